@@ -1,0 +1,57 @@
+# One function for each kind of target; every flag of the project is set here.
+
+# What every target of ours gets: warnings, language level, hidden symbols, portable code.
+add_library(sheaf_flags INTERFACE)
+target_compile_features(sheaf_flags INTERFACE cxx_std_20)
+target_compile_options(sheaf_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -fvisibility=hidden
+                       $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden> -ffunction-sections -fdata-sections
+                       -ffp-contract=off)
+# x86-64-v2 is what every processor of the last twelve years has; faster
+# instruction sets are chosen at run time, function by function.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(sheaf_flags INTERFACE -march=x86-64-v2)
+endif()
+target_link_options(sheaf_flags INTERFACE -Wl,--gc-sections)
+if(SHEAF_SANITIZE)
+  target_compile_options(sheaf_flags INTERFACE -fsanitize=${SHEAF_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(sheaf_flags INTERFACE -fsanitize=${SHEAF_SANITIZE})
+endif()
+
+# Shared libraries that end up in somebody's ImageJ carry their C++ runtime with
+# them, resolve everything at link time and export only what `exports` lists.
+function(sheaf_shippable target exports)
+  target_link_options(${target} PRIVATE -Wl,-z,defs -Wl,--exclude-libs,ALL
+                      -Wl,--version-script=${exports})
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
+  if(NOT SHEAF_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  else()
+    # the sanitizer's runtime is in the executable, -z defs cannot see it
+    target_link_options(${target} PRIVATE -Wl,-z,undefs)
+  endif()
+endfunction()
+
+# sheaf_add_plugin(NAME SOURCES...): plugins/<NAME> as a loadable library
+# sheaf-plugins/sheaf_<NAME>.so that exports sheaf_plugin_v1 alone, and as an
+# object library <NAME>_algorithms for the tests.
+function(sheaf_add_plugin name)
+  add_library(${name}_algorithms OBJECT ${ARGN})
+  set_target_properties(${name}_algorithms PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${name}_algorithms PUBLIC ${PROJECT_SOURCE_DIR}/plugins)
+  target_link_libraries(${name}_algorithms PUBLIC sheaf::headers sheaf_flags sheaf_opencv)
+  add_library(sheaf_${name} MODULE $<TARGET_OBJECTS:${name}_algorithms>)
+  target_link_libraries(sheaf_${name} PRIVATE sheaf_flags sheaf_opencv)
+  set_target_properties(sheaf_${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/sheaf-plugins)
+  sheaf_shippable(sheaf_${name} ${PROJECT_SOURCE_DIR}/plugins/exports.map)
+  set_property(GLOBAL APPEND PROPERTY SHEAF_PLUGIN_TARGETS sheaf_${name})
+endfunction()
+
+# sheaf_add_test(NAME SOURCES... [LIBRARIES ...]): a Catch2 program; every
+# TEST_CASE is one ctest.
+function(sheaf_add_test name)
+  cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+  add_executable(test_${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(test_${name} PRIVATE sheaf_flags sheaf_test_main ${arg_LIBRARIES})
+  add_test(NAME ${name} COMMAND test_${name})
+endfunction()
