@@ -1,0 +1,70 @@
+// Image memory of a session: every buffer counts against one budget; images
+// that are no longer pinned are kept for reading again, oldest out first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "sheaf_types.h"
+
+namespace sheaf::core {
+
+// Which image a buffer holds. run 0 = none.
+struct ImageKey {
+  uint64_t run = 0;
+  int32_t input = 0;
+  int64_t n = 0;
+  bool operator==(const ImageKey &) const = default;
+};
+
+struct Buffer {
+  void *data = nullptr;
+  int64_t bytes = 0;
+  int pins = 0;
+  ImageKey key;
+};
+
+class Memory {
+ public:
+  void configure(int64_t budget, int64_t cache);
+  ~Memory();
+
+  // The pinned buffer that holds `key`, or nullptr.
+  Buffer *find(const ImageKey &key);
+  // A pinned buffer of that size with undefined content, 64-byte aligned.
+  // Error SHEAF_NO_MEMORY naming the budget.
+  Buffer *acquire(int64_t bytes);
+  // Makes a buffer that was acquired and filled findable under `key`.
+  void publish(Buffer *buffer, const ImageKey &key);
+  // Unpins; without other pins the buffer is kept if `key` was published and
+  // the cache has room, else freed or recycled.
+  void release(Buffer *buffer);
+  // Forgets all unpinned images of a run.
+  void drop(uint64_t run);
+
+  // Memory that a plugin takes by itself. Error as acquire.
+  void reserve(int64_t bytes, const std::string &purpose);
+  void unreserve(int64_t bytes);
+
+  int64_t budget() const;
+  int64_t cache() const;
+  int64_t used() const;
+  int64_t peak() const;
+
+ private:
+  using List = std::list<std::unique_ptr<Buffer>>;
+  void make_room(int64_t bytes, const std::string &purpose);
+  void free_oldest_idle();
+  void destroy(List::iterator buffer);
+
+  mutable std::mutex mutex_;
+  int64_t budget_ = 0, cache_ = 0, used_ = 0, peak_ = 0, idle_ = 0;
+  List pinned_;  // pins > 0
+  List kept_;    // pins == 0, oldest first; with or without a key
+};
+
+}  // namespace sheaf::core

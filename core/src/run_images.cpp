@@ -1,0 +1,298 @@
+// Images of a run: pinned for the plugin, read from and written to the client.
+#include <algorithm>
+
+#include "error.hpp"
+#include "run.hpp"
+#include "text.hpp"
+
+namespace sheaf::core {
+namespace {
+
+int64_t row_bytes(int32_t width, sheaf_pixel pixel) { return (int64_t{width} * pixel_bytes(pixel) + 63) / 64 * 64; }
+
+int64_t image_bytes(const sheaf_info &info) { return row_bytes(info.width, info.pixel) * info.height; }
+
+sheaf_view view_of(const sheaf_info &info, void *data) {
+  return {data, row_bytes(info.width, info.pixel), info.width, info.height, info.pixel, 0};
+}
+
+}  // namespace
+
+Run::Input &Run::input(int32_t index) {
+  if (index < 0 || index >= static_cast<int32_t>(inputs_.size()))
+    throw Error(SHEAF_INVALID, "input " + std::to_string(index) + " was asked for, there are " + std::to_string(inputs_.size()));
+  return inputs_[index];
+}
+
+Run::Output &Run::output(int32_t index) {
+  if (index < 0 || index >= static_cast<int32_t>(outputs_.size()))
+    throw Error(SHEAF_INTERNAL, "output " + std::to_string(index) + " was asked for, the schema declares " +
+                                    std::to_string(outputs_.size()));
+  return outputs_[index];
+}
+
+void Run::require_image(int64_t n, int64_t count, const char *what) const {
+  if (n < 0 || n >= count)
+    throw Error(SHEAF_INVALID, std::string(what) + ": image " + std::to_string(n + 1) + " was asked for, there are " +
+                                   std::to_string(count));
+}
+
+const sheaf_info &Run::input_info(int32_t index) const {
+  return const_cast<Run *>(this)->input(index).info;  // only the lookup is shared
+}
+
+const char *Run::slice_label(int32_t index, int64_t n) {
+  frame("slice_label");
+  Input &in = input(index);
+  require_image(n, in.info.slices, "slice_label");
+  const char *text = nullptr;
+  client_call([&]() -> sheaf_status {
+    auto [label, fresh] = in.labels.try_emplace(n);
+    if (fresh) {
+      char buffer[1024] = "";
+      if (client_.slice_label) {
+        const sheaf_status status = client_.slice_label(client_.context, handle_, index, n, buffer, sizeof buffer);
+        if (status != SHEAF_OK) return status;
+      }
+      buffer[sizeof buffer - 1] = 0;
+      label->second = *buffer ? buffer : std::to_string(n + 1);
+    }
+    text = label->second.c_str();
+    return SHEAF_OK;
+  });
+  return text;
+}
+
+// The pinned buffer with image n. On any thread.
+Buffer *Run::load(int32_t index, int64_t n) {
+  Memory &memory = session_.memory();
+  const ImageKey key{id_, index, n};
+  if (Buffer *buffer = memory.find(key)) return buffer;
+  Buffer *loaded = nullptr;
+  client_call([&]() -> sheaf_status {
+    loaded = memory.find(key);  // another thread's request may have come first
+    if (loaded) return SHEAF_OK;
+    const sheaf_info &info = inputs_[index].info;
+    Buffer *buffer = memory.acquire(image_bytes(info));
+    sheaf_status status = SHEAF_INTERNAL;
+    try {
+      const sheaf_view view = view_of(info, buffer->data);
+      if (client_.read_slice) status = client_.read_slice(client_.context, handle_, index, n, &view);
+    } catch (...) {
+      memory.release(buffer);
+      throw;
+    }
+    if (status != SHEAF_OK) {
+      memory.release(buffer);
+      record(status, operation_.schema.inputs()[index].name + ": image " + std::to_string(n + 1) + " could not be read");
+      return status;
+    }
+    memory.publish(buffer, key);
+    loaded = buffer;
+    return SHEAF_OK;
+  });
+  return loaded;
+}
+
+sheaf_view Run::read_slice(int32_t index, int64_t n) {
+  const Frame &here = frame("read_slice");
+  stop_if_cancelled();
+  Input &in = input(index);
+  require_image(n, in.info.slices, operation_.schema.inputs()[index].name.c_str());
+  Buffer *buffer = load(index, n);
+  const sheaf_view view = view_of(in.info, buffer->data);
+  const std::lock_guard lock(here.scope->mutex);
+  here.scope->pins.push_back({buffer, Pin::Kind::input, 0, n, view});
+  return view;
+}
+
+// Reads the image behind the next ones to be computed while this thread has
+// nothing better to do. True if it did.
+bool Run::prefetch(int64_t &position, int64_t next, int64_t count) {
+  const int64_t ahead = 1 + pool_->size();
+  int64_t bytes = 0;
+  for (const auto &in : inputs_) bytes += image_bytes(in.info);
+  if (cancelled_ || bytes * (ahead + 1) > session_.memory().cache()) return false;
+  position = std::max(position, next);
+  if (position >= std::min(count, next + ahead)) return false;
+  const sheaf_status status = guarded([&] {
+    for (int32_t i = 0; i < static_cast<int32_t>(inputs_.size()); i++)
+      if (position < inputs_[i].info.slices) session_.memory().release(load(i, position));
+  });
+  // whoever needs the image will meet the failure again and report it
+  position = status == SHEAF_OK ? position + 1 : count;
+  return status == SHEAF_OK;
+}
+
+sheaf_view Run::read_mask(int32_t index) {
+  frame("read_mask");
+  Input &in = input(index);
+  sheaf_info info = in.info;
+  info.pixel = SHEAF_U8;
+  client_call([&]() -> sheaf_status {
+    if (in.mask_known) return SHEAF_OK;
+    if (client_.read_mask && operation_.schema.inputs()[index].roi) {
+      Buffer *buffer = session_.memory().acquire(image_bytes(info));
+      const sheaf_view view = view_of(info, buffer->data);
+      int32_t restricted = 0;
+      const sheaf_status status = client_.read_mask(client_.context, handle_, index, &view, &restricted);
+      if (status != SHEAF_OK || !restricted) {
+        session_.memory().release(buffer);
+        if (status != SHEAF_OK) record(status, "the region of interest could not be read");
+        if (status != SHEAF_OK) return status;
+      } else {
+        in.mask = buffer;  // pinned until the run is destroyed
+      }
+    }
+    in.mask_known = true;
+    return SHEAF_OK;
+  });
+  if (!in.mask) return {nullptr, 0, info.width, info.height, SHEAF_U8, 0};
+  return view_of(info, in.mask->data);
+}
+
+void Run::release_view(const sheaf_view &view) {
+  if (!view.data) return;
+  for (const auto &in : inputs_)
+    if (in.mask && in.mask->data == view.data) return;
+  const Frame &here = frame("release_slice");
+  const std::lock_guard lock(here.scope->mutex);
+  auto &pins = here.scope->pins;
+  const auto pin = std::find_if(pins.begin(), pins.end(), [&](const Pin &p) { return p.view.data == view.data; });
+  if (pin == pins.end()) throw Error(SHEAF_INTERNAL, "release_slice: this view is not pinned, or was given back before");
+  session_.memory().release(pin->buffer);
+  pins.erase(pin);
+}
+
+void Run::release_scope(Scope &scope) {
+  const std::lock_guard lock(scope.mutex);
+  for (const auto &pin : scope.pins) session_.memory().release(pin.buffer);
+  scope.pins.clear();
+}
+
+// ---- images out -------------------------------------------------------------------
+
+void Run::declare_output(int32_t index, const sheaf_info &given) {
+  frame("declare_output");
+  Output &out = output(index);
+  const OutputSpec &spec = operation_.schema.outputs()[index];
+  sheaf_info info{};
+  std::memcpy(&info, &given, std::min<size_t>(given.size, sizeof info));
+  info.size = sizeof info;
+  const std::string name = "declare_output: " + spec.name;
+  if (info.width <= 0 || info.height <= 0 || info.slices <= 0 || pixel_bytes(info.pixel) == 0)
+    throw Error(SHEAF_INTERNAL, name + ": size, number of images or pixel type is missing");
+  if (spec.pixel != 0 && info.pixel != spec.pixel)
+    throw Error(SHEAF_INTERNAL, name + ": declared as " + pixel_name(info.pixel) + ", the schema says " + pixel_name(spec.pixel));
+  if (!spec.any_count && info.slices != inputs_[spec.like].info.slices)
+    throw Error(SHEAF_INTERNAL, name + ": " + std::to_string(info.slices) + " images, the schema says as many as the input");
+  if (int64_t{info.channels} * info.depth * info.frames != info.slices)
+    throw Error(SHEAF_INTERNAL, name + ": channels x depth x frames is not the number of images");
+  const std::lock_guard lock(output_mutex_);
+  if (out.declared) throw Error(SHEAF_INTERNAL, name + ": declared twice");
+  out.info = info;
+  if (info.unit) out.unit = info.unit;
+  out.info.unit = out.unit.c_str();
+  announce(index);
+}
+
+// Tells the client of an output whose info is set. output_mutex_ is held.
+void Run::announce(int32_t index) {
+  Output &out = outputs_[index];
+  const OutputSpec &spec = operation_.schema.outputs()[index];
+  out.begun.assign(out.info.slices, false);
+  out.ended.assign(out.info.slices, false);
+  const auto found = wanted_.find(spec.name);
+  out.wanted = client_.write_slice && found != wanted_.end() && found->second;
+  if (out.wanted && client_.output_begin)
+    client_call([&] {
+      const sheaf_status status = client_.output_begin(client_.context, handle_, index, spec.name.c_str(), &out.info);
+      if (status != SHEAF_OK) record(status, "output " + spec.name + " could not be created");
+      return status;
+    });
+  out.declared = true;
+}
+
+sheaf_view Run::begin_slice(int32_t index, int64_t n) {
+  const Frame &here = frame("begin_slice");
+  stop_if_cancelled();
+  Output &out = output(index);
+  const OutputSpec &spec = operation_.schema.outputs()[index];
+  {
+    const std::lock_guard lock(output_mutex_);
+    if (!out.declared) {
+      if (spec.any_count || inputs_.empty())
+        throw Error(SHEAF_INTERNAL, "begin_slice: output " + spec.name + " was not declared");
+      out.info = inputs_[spec.like].info;
+      if (spec.pixel != 0 && spec.pixel != out.info.pixel) {
+        out.info.pixel = spec.pixel;
+        out.info.flags &= ~SHEAF_VALUES_CALIBRATED;
+      }
+      announce(index);
+    }
+    if (n < 0 || n >= out.info.slices)
+      throw Error(SHEAF_INTERNAL, "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name + ", which has " +
+                                      std::to_string(out.info.slices));
+    if (out.begun[n])
+      throw Error(SHEAF_INTERNAL, "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name + " was begun before");
+    out.begun[n] = true;
+  }
+  Buffer *buffer = session_.memory().acquire(image_bytes(out.info));
+  const sheaf_view view = view_of(out.info, buffer->data);
+  const std::lock_guard lock(here.scope->mutex);
+  here.scope->pins.push_back({buffer, Pin::Kind::output, index, n, view});
+  return view;
+}
+
+void Run::end_slice(const sheaf_view &view) {
+  const Frame &here = frame("end_slice");
+  stop_if_cancelled();
+  Pin pin{};
+  {
+    const std::lock_guard lock(here.scope->mutex);
+    auto &pins = here.scope->pins;
+    const auto found = std::find_if(pins.begin(), pins.end(), [&](const Pin &p) {
+      return p.view.data == view.data && p.kind == Pin::Kind::output;
+    });
+    if (!view.data || found == pins.end())
+      throw Error(SHEAF_INTERNAL, "end_slice: this view is not from begin_slice, or was ended before");
+    pin = *found;
+    pins.erase(found);
+  }
+  const auto write_and_release = [this, pin] {
+    const sheaf_status status = guarded([&] { write(pin.output, pin.n, pin.view); });
+    session_.memory().release(pin.buffer);
+    if (status != SHEAF_OK) write_failure_ = status;
+  };
+  // a worker goes on computing while the run's thread writes
+  if (std::this_thread::get_id() == thread_)
+    write_and_release();
+  else
+    mailbox_.post(write_and_release, 2 * pool_->size());
+  if (write_failure_ != SHEAF_OK) throw Stop{write_failure_};
+}
+
+void Run::write(int32_t index, int64_t n, const sheaf_view &view) {
+  Output &out = outputs_[index];
+  if (out.wanted && !cancelled_) {
+    const sheaf_status status = client_.write_slice(client_.context, handle_, index, n, &view);
+    if (status == SHEAF_CANCELLED) cancelled_ = true;
+    if (status != SHEAF_OK) {
+      record(status, "image " + std::to_string(n + 1) + " of " + operation_.schema.outputs()[index].name + " could not be written");
+      throw Stop{status};
+    }
+  }
+  const std::lock_guard lock(output_mutex_);
+  out.ended[n] = true;
+}
+
+void Run::check_outputs() const {
+  for (size_t i = 0; i < outputs_.size(); i++) {
+    const auto missing = std::find(outputs_[i].ended.begin(), outputs_[i].ended.end(), false);
+    if (missing != outputs_[i].ended.end())
+      throw Error(SHEAF_INTERNAL, "the operation left image " + std::to_string(missing - outputs_[i].ended.begin() + 1) +
+                                      " of output " + operation_.schema.outputs()[i].name + " unwritten");
+  }
+}
+
+}  // namespace sheaf::core
