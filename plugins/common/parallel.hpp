@@ -1,0 +1,25 @@
+// How an algorithm runs its blocks: given by the caller, so that algorithms
+// know nothing of threads and tests can compare one thread with many.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "plugin.hpp"
+
+namespace sheaf {
+
+// Calls body(i) for every i in [0, count), in any order and on any threads, and
+// returns when all have returned. An exception of a body reaches the caller.
+using Parallel = std::function<void(int64_t count, const std::function<void(int64_t)> &body)>;
+
+inline void serial(int64_t count, const std::function<void(int64_t)> &body) {
+  for (int64_t i = 0; i < count; i++) body(i);
+}
+
+// The host's threads. The run must outlive the result.
+inline Parallel parallel_of(const Run &run) {
+  return [&run](int64_t count, const std::function<void(int64_t)> &body) { run.parallel(count, body); };
+}
+
+}  // namespace sheaf
