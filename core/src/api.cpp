@@ -1,9 +1,8 @@
 // sheaf.h over Session and Run: one guard for each function, nothing else.
-#include "sheaf.h"
-
 #include "error.hpp"
 #include "run.hpp"
 #include "session.hpp"
+#include "sheaf.h"
 
 using sheaf::core::Error;
 using sheaf::core::guard;
@@ -40,7 +39,8 @@ uint32_t SHEAF_CALL sheaf_version(void) {
 }
 
 const char *SHEAF_CALL sheaf_status_name(sheaf_status status) {
-  static constexpr const char *names[] = {"ok", "cancelled", "invalid", "unsupported", "no memory", "io", "failed", "internal"};
+  static constexpr const char *names[] = {"ok",        "cancelled", "invalid", "unsupported",
+                                          "no memory", "io",        "failed",  "internal"};
   return status >= SHEAF_OK && status <= SHEAF_INTERNAL ? names[status] : "unknown";
 }
 
@@ -90,13 +90,17 @@ sheaf_status SHEAF_CALL sheaf_run_create(sheaf_session *session, const char *ope
   if (!run) return SHEAF_NO_MEMORY;
   *out = run;
   return guard(
-      [&] { run->run = std::make_unique<Run>(run, session->session, operation, params_json ? params_json : "", *client); },
+      [&] {
+        run->run = std::make_unique<Run>(run, session->session, operation, params_json ? params_json : "", *client);
+      },
       [&](sheaf_status, const char *message) {
         if (run->message.empty()) run->message = message;  // what the client said comes first
       });
 }
 
-sheaf_status SHEAF_CALL sheaf_run_execute(sheaf_run *run) { return run && run->run ? run->run->execute() : SHEAF_INTERNAL; }
+sheaf_status SHEAF_CALL sheaf_run_execute(sheaf_run *run) {
+  return run && run->run ? run->run->execute() : SHEAF_INTERNAL;
+}
 
 sheaf_status SHEAF_CALL sheaf_run_preview(sheaf_run *run, int64_t n) {
   return run && run->run ? run->run->preview(n) : SHEAF_INTERNAL;
@@ -111,8 +115,7 @@ sheaf_status SHEAF_CALL sheaf_run_fail(sheaf_run *run, sheaf_status status, cons
   guard(
       [&] {
         const std::string text = message ? message : "";
-        if (run->run)
-          run->run->record(status, text);
+        if (run->run) run->run->record(status, text);
         else if (run->message.empty())  // still in sheaf_run_create
           run->message = text;
       },
@@ -125,6 +128,8 @@ const char *SHEAF_CALL sheaf_run_message(sheaf_run *run) {
   return run->run ? run->run->message() : run->message.c_str();
 }
 
-const char *SHEAF_CALL sheaf_run_params(sheaf_run *run) { return run && run->run ? run->run->params_text().c_str() : ""; }
+const char *SHEAF_CALL sheaf_run_params(sheaf_run *run) {
+  return run && run->run ? run->run->params_text().c_str() : "";
+}
 
 void SHEAF_CALL sheaf_run_destroy(sheaf_run *run) { delete run; }

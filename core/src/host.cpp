@@ -100,13 +100,15 @@ int32_t SHEAF_CALL wanted(sheaf_run *r, const char *name) {
   entry(r, [&](Run &run) { answer = run.wanted(text_of(name)); });
   return answer;
 }
-sheaf_status SHEAF_CALL column_f64(sheaf_run *r, const char *table, const char *column, const double *values, int64_t count) {
+sheaf_status SHEAF_CALL column_f64(sheaf_run *r, const char *table, const char *column, const double *values,
+                                   int64_t count) {
   return entry(r, [&](Run &run) {
     if (count < 0 || (count > 0 && !values)) throw Error(SHEAF_INTERNAL, "column_f64: no values were given");
     run.add_column(text_of(table), text_of(column), std::vector<double>(values, values + count), {}, false);
   });
 }
-sheaf_status SHEAF_CALL column_text(sheaf_run *r, const char *table, const char *column, const char *const *values, int64_t count) {
+sheaf_status SHEAF_CALL column_text(sheaf_run *r, const char *table, const char *column, const char *const *values,
+                                    int64_t count) {
   return entry(r, [&](Run &run) {
     if (count < 0 || (count > 0 && !values)) throw Error(SHEAF_INTERNAL, "column_text: no values were given");
     std::vector<std::string> texts;
@@ -126,7 +128,8 @@ sheaf_status SHEAF_CALL progress(sheaf_run *r, double fraction, const char *text
   return status == SHEAF_OK && r->run->cancelled() ? SHEAF_CANCELLED : status;
 }
 int32_t SHEAF_CALL cancelled(sheaf_run *r) { return r && r->run && r->run->cancelled(); }
-sheaf_status SHEAF_CALL parallel(sheaf_run *r, int64_t count, sheaf_status(SHEAF_CALL *body)(void *, int64_t), void *context) {
+sheaf_status SHEAF_CALL parallel(sheaf_run *r, int64_t count, sheaf_status(SHEAF_CALL *body)(void *, int64_t),
+                                 void *context) {
   sheaf_status result = SHEAF_OK;
   const sheaf_status status = entry(r, [&](Run &run) {
     given(body, "parallel");
@@ -140,8 +143,7 @@ sheaf_status SHEAF_CALL reserve(sheaf_run *r, int64_t bytes, const char *purpose
 }
 int64_t SHEAF_CALL preview(sheaf_run *r) { return r && r->run ? r->run->preview_image() : -1; }
 sheaf_status SHEAF_CALL fail(sheaf_run *r, sheaf_status status, const char *message) {
-  if (r && r->run && status != SHEAF_OK)
-    r->run->guarded([&] { r->run->record(status, text_of(message)); });
+  if (r && r->run && status != SHEAF_OK) r->run->guarded([&] { r->run->record(status, text_of(message)); });
   return status;
 }
 void SHEAF_CALL log(sheaf_run *r, int32_t level, const char *message) {
@@ -151,11 +153,34 @@ const void *SHEAF_CALL extension(sheaf_run *, const char *) { return nullptr; }
 
 }  // namespace
 
-const sheaf_host host_table = {sizeof(sheaf_host), SHEAF_MINOR_NEWEST,
-                               get_number, get_integer, get_text, get_numbers, get_json,
-                               input_info, slice_label, read_slice, read_mask, release_slice,
-                               declare_output, begin_slice, end_slice,
-                               wanted, column_f64, column_text, emit_roi, emit_json,
-                               progress, cancelled, parallel, threads, reserve, preview, fail, log, extension};
+const sheaf_host host_table = {sizeof(sheaf_host),
+                               SHEAF_MINOR_NEWEST,
+                               get_number,
+                               get_integer,
+                               get_text,
+                               get_numbers,
+                               get_json,
+                               input_info,
+                               slice_label,
+                               read_slice,
+                               read_mask,
+                               release_slice,
+                               declare_output,
+                               begin_slice,
+                               end_slice,
+                               wanted,
+                               column_f64,
+                               column_text,
+                               emit_roi,
+                               emit_json,
+                               progress,
+                               cancelled,
+                               parallel,
+                               threads,
+                               reserve,
+                               preview,
+                               fail,
+                               log,
+                               extension};
 
 }  // namespace sheaf::core

@@ -40,8 +40,8 @@ std::string elf_problem(const std::string &path) {
     static const std::map<int, const char *> names = {
         {EM_X86_64, "x86-64"}, {EM_AARCH64, "arm64"}, {EM_386, "32-bit x86"}, {EM_ARM, "32-bit arm"}};
     const auto name = names.find(header.e_machine);
-    return std::string("the library is for another processor (") +
-           (name == names.end() ? "unknown" : name->second) + ", this is " + names.at(machine) + ")";
+    return std::string("the library is for another processor (") + (name == names.end() ? "unknown" : name->second) +
+           ", this is " + names.at(machine) + ")";
   }
   if (header.e_type != ET_DYN) return "the file is not a shared library";
   const uint64_t end = header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize;
@@ -109,8 +109,8 @@ void read_plugin(const sheaf_plugin *given, Library &library) {
   library.vendor = text_or(plugin.vendor, "");
   library.license = text_or(plugin.license, "");
   if (plugin.minor > SHEAF_MINOR_NEWEST)
-    throw Error(SHEAF_UNSUPPORTED, "the plugin needs interface 1." + std::to_string(plugin.minor) + ", this Sheaf has 1." +
-                                       std::to_string(SHEAF_MINOR_NEWEST) + "; update Sheaf");
+    throw Error(SHEAF_UNSUPPORTED, "the plugin needs interface 1." + std::to_string(plugin.minor) +
+                                       ", this Sheaf has 1." + std::to_string(SHEAF_MINOR_NEWEST) + "; update Sheaf");
   if (plugin.error) throw Error(SHEAF_FAILED, plugin.error);
   if (library.id.empty()) throw Error(SHEAF_INVALID, "the plugin has no id");
   if (plugin.count == 0 || plugin.count > 10000 || !plugin.operations)
@@ -140,7 +140,8 @@ void load(Library &library) {
   // A library linked with -ffast-math switches the thread to flush denormals,
   // which would change the arithmetic of whatever runs on it (in ImageJ: Java).
   if (floating_point_mode() != mode)
-    library.notes.push_back("loading it changed the floating-point mode (linked with -ffast-math?); the mode was restored");
+    library.notes.push_back(
+        "loading it changed the floating-point mode (linked with -ffast-math?); the mode was restored");
   set_floating_point_mode(mode);
   read_plugin(plugin, library);
 }
@@ -153,11 +154,14 @@ void inspect(Library &library) {
   } catch (const std::exception &e) {
     throw Error(SHEAF_IO, std::string("the file is damaged (") + e.what() + ")");
   }
-  const auto has = [&](const std::string &name) { return std::find(symbols.begin(), symbols.end(), name) != symbols.end(); };
+  const auto has = [&](const std::string &name) {
+    return std::find(symbols.begin(), symbols.end(), name) != symbols.end();
+  };
   if (has("sheaf_plugin_v1")) return;
   for (const auto &symbol : symbols)
     if (symbol.starts_with("sheaf_plugin_v"))
-      throw Error(SHEAF_UNSUPPORTED, "the plugin is made for interface " + symbol.substr(14) + ", this Sheaf has interface 1");
+      throw Error(SHEAF_UNSUPPORTED,
+                  "the plugin is made for interface " + symbol.substr(14) + ", this Sheaf has interface 1");
   throw Error(SHEAF_UNSUPPORTED, "the library does not export sheaf_plugin_v1: it is not a Sheaf plugin");
 }
 
@@ -222,10 +226,8 @@ std::vector<std::string> default_plugin_folders() {
   folders.push_back((core.parent_path() / "sheaf-plugins").string());
   const char *config = std::getenv("XDG_CONFIG_HOME");
   const char *home = std::getenv("HOME");
-  if (config && *config)
-    folders.push_back((fs::path(config) / "sheaf/plugins").string());
-  else if (home && *home)
-    folders.push_back((fs::path(home) / ".config/sheaf/plugins").string());
+  if (config && *config) folders.push_back((fs::path(config) / "sheaf/plugins").string());
+  else if (home && *home) folders.push_back((fs::path(home) / ".config/sheaf/plugins").string());
   return folders;
 }
 

@@ -15,7 +15,7 @@ namespace sheaf::core {
 struct Operation {
   sheaf_operation table;  // normalized: members the plugin does not know are 0
   Schema schema;
-  std::mutex serial;      // held while a SHEAF_SERIAL operation runs
+  std::mutex serial;  // held while a SHEAF_SERIAL operation runs
 };
 
 struct Library {

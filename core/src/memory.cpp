@@ -43,7 +43,8 @@ Buffer *Memory::acquire(int64_t bytes) {
   // A buffer of the same size is worth more than a fresh one: its pages are
   // mapped. Take one without a key first, else the oldest image.
   const auto same_size = [bytes](const auto &b) { return b->bytes == bytes; };
-  auto recycled = std::find_if(kept_.begin(), kept_.end(), [&](const auto &b) { return same_size(b) && b->key.run == 0; });
+  auto recycled =
+      std::find_if(kept_.begin(), kept_.end(), [&](const auto &b) { return same_size(b) && b->key.run == 0; });
   if (recycled == kept_.end() && idle_ + bytes > cache_) recycled = std::find_if(kept_.begin(), kept_.end(), same_size);
   if (recycled != kept_.end()) {
     Buffer *buffer = recycled->get();

@@ -66,8 +66,7 @@ void Run::take_params(const std::string &params_json) {
       for (const auto &item : given_value) {
         if (item.is_array())
           for (const auto &number : item) v.numbers.push_back(number.get<double>());
-        else
-          v.numbers.push_back(item.get<double>());
+        else v.numbers.push_back(item.get<double>());
       }
     values_[p.key] = std::move(v);
   }
@@ -103,16 +102,18 @@ void Run::take_inputs() {
     if (in.info.frames <= 0) in.info.frames = 1;
     const int64_t product = int64_t{in.info.channels} * in.info.depth * in.info.frames;
     if (product != in.info.slices)
-      throw Error(SHEAF_INTERNAL, spec.name + ": " + std::to_string(in.info.slices) + " images, but channels x depth x frames is " +
-                                      std::to_string(product));
+      throw Error(SHEAF_INTERNAL, spec.name + ": " + std::to_string(in.info.slices) +
+                                      " images, but channels x depth x frames is " + std::to_string(product));
     if (std::find(spec.pixels.begin(), spec.pixels.end(), in.info.pixel) == spec.pixels.end()) {
       std::vector<std::string> accepted;
       for (const sheaf_pixel p : spec.pixels) accepted.push_back(pixel_words(p));
-      throw Error(SHEAF_INVALID, spec.name + ": " + pixel_words(in.info.pixel) + " given, " + id + " needs " + one_of(accepted));
+      throw Error(SHEAF_INVALID,
+                  spec.name + ": " + pixel_words(in.info.pixel) + " given, " + id + " needs " + one_of(accepted));
     }
     if (in.info.slices < spec.min_images)
-      throw Error(SHEAF_INVALID, spec.name + ": " + std::to_string(in.info.slices) + (in.info.slices == 1 ? " image" : " images") +
-                                     " given, " + id + " needs " + std::to_string(spec.min_images) + " or more");
+      throw Error(SHEAF_INVALID, spec.name + ": " + std::to_string(in.info.slices) +
+                                     (in.info.slices == 1 ? " image" : " images") + " given, " + id + " needs " +
+                                     std::to_string(spec.min_images) + " or more");
   }
 }
 
@@ -123,8 +124,8 @@ void Run::check_memory() const {
     bytes += static_cast<double>(in.info.slices) * in.info.width * in.info.height * pixel_bytes(in.info.pixel);
   const auto budget = static_cast<double>(session_.memory().budget());
   if (bytes > budget)
-    throw Error(SHEAF_NO_MEMORY, "memory: " + operation_.schema.id() + " needs all images at once, " + bytes_text(bytes) +
-                                     ", but the budget is " + bytes_text(budget) +
+    throw Error(SHEAF_NO_MEMORY, "memory: " + operation_.schema.id() + " needs all images at once, " +
+                                     bytes_text(bytes) + ", but the budget is " + bytes_text(budget) +
                                      "; raise the budget or use fewer or smaller images");
 }
 
@@ -224,9 +225,8 @@ void Run::open() {
     Scope scope;
     Frame frame{this, &scope, false};
     const InFrame in(frame);
-    const sheaf_status status = guarded([&] {
-      plugin_call([&] { return operation_.table.open(&host_table, handle_, &state_); });
-    });
+    const sheaf_status status =
+        guarded([&] { plugin_call([&] { return operation_.table.open(&host_table, handle_, &state_); }); });
     release_scope(scope);
     if (status != SHEAF_OK) throw Stop{status};
     opened_ = true;
@@ -245,10 +245,8 @@ void Run::run_operation() {
     release_scope(scope);
     if (status != SHEAF_OK) throw Stop{status};
   };
-  if (operation_.table.slice)
-    all_slices();
-  else
-    whole(operation_.table.run);
+  if (operation_.table.slice) all_slices();
+  else whole(operation_.table.run);
   stop_if_cancelled();
   if (operation_.table.finish) whole(operation_.table.finish);
   mailbox_.serve([] { return true; }, [] { return false; });
@@ -362,10 +360,8 @@ void Run::client_call(const std::function<sheaf_status()> &call) {
     if (status == SHEAF_CANCELLED) cancelled_ = true;
     if (status != SHEAF_OK) throw Stop{status};
   };
-  if (std::this_thread::get_id() == thread_)
-    job();
-  else
-    mailbox_.call(job);
+  if (std::this_thread::get_id() == thread_) job();
+  else mailbox_.call(job);
 }
 
 // ---- failures ------------------------------------------------------------------------

@@ -224,5 +224,5 @@ extern const sheaf_host host_table;
 // The opaque type of the headers. `run` is empty if the run could not be made.
 struct sheaf_run {
   std::unique_ptr<sheaf::core::Run> run;
-  std::string message;      // why it could not be made
+  std::string message;  // why it could not be made
 };

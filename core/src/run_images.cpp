@@ -20,7 +20,8 @@ sheaf_view view_of(const sheaf_info &info, void *data) {
 
 Run::Input &Run::input(int32_t index) {
   if (index < 0 || index >= static_cast<int32_t>(inputs_.size()))
-    throw Error(SHEAF_INVALID, "input " + std::to_string(index) + " was asked for, there are " + std::to_string(inputs_.size()));
+    throw Error(SHEAF_INVALID,
+                "input " + std::to_string(index) + " was asked for, there are " + std::to_string(inputs_.size()));
   return inputs_[index];
 }
 
@@ -84,7 +85,8 @@ Buffer *Run::load(int32_t index, int64_t n) {
     }
     if (status != SHEAF_OK) {
       memory.release(buffer);
-      record(status, operation_.schema.inputs()[index].name + ": image " + std::to_string(n + 1) + " could not be read");
+      record(status,
+             operation_.schema.inputs()[index].name + ": image " + std::to_string(n + 1) + " could not be read");
       return status;
     }
     memory.publish(buffer, key);
@@ -159,7 +161,8 @@ void Run::release_view(const sheaf_view &view) {
   const std::lock_guard lock(here.scope->mutex);
   auto &pins = here.scope->pins;
   const auto pin = std::find_if(pins.begin(), pins.end(), [&](const Pin &p) { return p.view.data == view.data; });
-  if (pin == pins.end()) throw Error(SHEAF_INTERNAL, "release_slice: this view is not pinned, or was given back before");
+  if (pin == pins.end())
+    throw Error(SHEAF_INTERNAL, "release_slice: this view is not pinned, or was given back before");
   session_.memory().release(pin->buffer);
   pins.erase(pin);
 }
@@ -183,9 +186,11 @@ void Run::declare_output(int32_t index, const sheaf_info &given) {
   if (info.width <= 0 || info.height <= 0 || info.slices <= 0 || pixel_bytes(info.pixel) == 0)
     throw Error(SHEAF_INTERNAL, name + ": size, number of images or pixel type is missing");
   if (spec.pixel != 0 && info.pixel != spec.pixel)
-    throw Error(SHEAF_INTERNAL, name + ": declared as " + pixel_name(info.pixel) + ", the schema says " + pixel_name(spec.pixel));
+    throw Error(SHEAF_INTERNAL,
+                name + ": declared as " + pixel_name(info.pixel) + ", the schema says " + pixel_name(spec.pixel));
   if (!spec.any_count && info.slices != inputs_[spec.like].info.slices)
-    throw Error(SHEAF_INTERNAL, name + ": " + std::to_string(info.slices) + " images, the schema says as many as the input");
+    throw Error(SHEAF_INTERNAL,
+                name + ": " + std::to_string(info.slices) + " images, the schema says as many as the input");
   if (int64_t{info.channels} * info.depth * info.frames != info.slices)
     throw Error(SHEAF_INTERNAL, name + ": channels x depth x frames is not the number of images");
   const std::lock_guard lock(output_mutex_);
@@ -231,10 +236,11 @@ sheaf_view Run::begin_slice(int32_t index, int64_t n) {
       announce(index);
     }
     if (n < 0 || n >= out.info.slices)
-      throw Error(SHEAF_INTERNAL, "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name + ", which has " +
-                                      std::to_string(out.info.slices));
+      throw Error(SHEAF_INTERNAL, "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name +
+                                      ", which has " + std::to_string(out.info.slices));
     if (out.begun[n])
-      throw Error(SHEAF_INTERNAL, "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name + " was begun before");
+      throw Error(SHEAF_INTERNAL,
+                  "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name + " was begun before");
     out.begun[n] = true;
   }
   Buffer *buffer = session_.memory().acquire(image_bytes(out.info));
@@ -265,10 +271,8 @@ void Run::end_slice(const sheaf_view &view) {
     if (status != SHEAF_OK) write_failure_ = status;
   };
   // a worker goes on computing while the run's thread writes
-  if (std::this_thread::get_id() == thread_)
-    write_and_release();
-  else
-    mailbox_.post(write_and_release, 2 * pool_->size());
+  if (std::this_thread::get_id() == thread_) write_and_release();
+  else mailbox_.post(write_and_release, 2 * pool_->size());
   if (write_failure_ != SHEAF_OK) throw Stop{write_failure_};
 }
 
@@ -278,7 +282,8 @@ void Run::write(int32_t index, int64_t n, const sheaf_view &view) {
     const sheaf_status status = client_.write_slice(client_.context, handle_, index, n, &view);
     if (status == SHEAF_CANCELLED) cancelled_ = true;
     if (status != SHEAF_OK) {
-      record(status, "image " + std::to_string(n + 1) + " of " + operation_.schema.outputs()[index].name + " could not be written");
+      record(status, "image " + std::to_string(n + 1) + " of " + operation_.schema.outputs()[index].name +
+                         " could not be written");
       throw Stop{status};
     }
   }
@@ -290,8 +295,9 @@ void Run::check_outputs() const {
   for (size_t i = 0; i < outputs_.size(); i++) {
     const auto missing = std::find(outputs_[i].ended.begin(), outputs_[i].ended.end(), false);
     if (missing != outputs_[i].ended.end())
-      throw Error(SHEAF_INTERNAL, "the operation left image " + std::to_string(missing - outputs_[i].ended.begin() + 1) +
-                                      " of output " + operation_.schema.outputs()[i].name + " unwritten");
+      throw Error(SHEAF_INTERNAL, "the operation left image " +
+                                      std::to_string(missing - outputs_[i].ended.begin() + 1) + " of output " +
+                                      operation_.schema.outputs()[i].name + " unwritten");
   }
 }
 

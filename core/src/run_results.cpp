@@ -45,8 +45,10 @@ void Run::add_column(const std::string &table, const std::string &column, std::v
                      std::vector<std::string> texts, bool text) {
   const Json *columns = operation_.schema.table(table);
   if (!columns) throw Error(SHEAF_INTERNAL, "column: the schema declares no table " + table);
-  const auto declared = std::find_if(columns->begin(), columns->end(), [&](const Json &c) { return c.at("name") == column; });
-  if (declared == columns->end()) throw Error(SHEAF_INTERNAL, "column: the schema declares no column " + column + " in table " + table);
+  const auto declared =
+      std::find_if(columns->begin(), columns->end(), [&](const Json &c) { return c.at("name") == column; });
+  if (declared == columns->end())
+    throw Error(SHEAF_INTERNAL, "column: the schema declares no column " + column + " in table " + table);
   if ((declared->at("type") == "text") != text)
     throw Error(SHEAF_INTERNAL, "column: the schema declares " + column + " of table " + table + " as " +
                                     declared->at("type").get<std::string>());
@@ -57,8 +59,8 @@ void Run::add_column(const std::string &table, const std::string &column, std::v
   for (const auto &c : known) {
     if (c.name == column) throw Error(SHEAF_INTERNAL, "column: " + column + " of table " + table + " was added before");
     if (rows(c) != given)
-      throw Error(SHEAF_INTERNAL, "column: " + column + " of table " + table + " has " + std::to_string(given) + " rows, " + c.name +
-                                      " has " + std::to_string(rows(c)));
+      throw Error(SHEAF_INTERNAL, "column: " + column + " of table " + table + " has " + std::to_string(given) +
+                                      " rows, " + c.name + " has " + std::to_string(rows(c)));
   }
   known.push_back({column, text, std::move(numbers), std::move(texts)});
 }
@@ -68,8 +70,8 @@ void Run::add_roi(const sheaf_roi &given) {
   Roi r{};
   std::memcpy(&r.roi, &given, std::min<size_t>(given.size, sizeof r.roi));
   r.roi.size = sizeof r.roi;
-  if (r.roi.kind < SHEAF_ROI_POINTS || r.roi.kind > SHEAF_ROI_POLYGON || r.roi.points <= 0 || !r.roi.xy || r.roi.rings < 0 ||
-      (r.roi.rings > 0 && !r.roi.ring_ends))
+  if (r.roi.kind < SHEAF_ROI_POINTS || r.roi.kind > SHEAF_ROI_POLYGON || r.roi.points <= 0 || !r.roi.xy ||
+      r.roi.rings < 0 || (r.roi.rings > 0 && !r.roi.ring_ends))
     throw Error(SHEAF_INTERNAL, "emit_roi: kind, points or rings are not valid");
   r.xy.assign(r.roi.xy, r.roi.xy + 2 * r.roi.points);
   if (r.roi.rings > 0) r.ring_ends.assign(r.roi.ring_ends, r.roi.ring_ends + r.roi.rings);
@@ -87,9 +89,11 @@ void Run::add_json(const std::string &kind, const std::string &text) {
   const Json plot = Json::parse(text, nullptr, false);
   if (!plot.is_object()) throw Error(SHEAF_INTERNAL, "emit_json: the plot is not a JSON object");
   const std::string name = plot.value("name", ""), shape = plot.value("kind", "");
-  if (!operation_.schema.plot(name)) throw Error(SHEAF_INTERNAL, "emit_json: the schema declares no plot \"" + name + "\"");
+  if (!operation_.schema.plot(name))
+    throw Error(SHEAF_INTERNAL, "emit_json: the schema declares no plot \"" + name + "\"");
   if (std::find(plot_kinds.begin(), plot_kinds.end(), shape) == plot_kinds.end())
-    throw Error(SHEAF_INTERNAL, "emit_json: plot " + name + " is of kind \"" + shape + "\", known: " + one_of(plot_kinds));
+    throw Error(SHEAF_INTERNAL,
+                "emit_json: plot " + name + " is of kind \"" + shape + "\", known: " + one_of(plot_kinds));
   const std::lock_guard lock(result_mutex_);
   jsons_.emplace_back(kind, text);
 }
@@ -105,9 +109,9 @@ void Run::deliver() {
         std::vector<const char *> texts;
         for (const auto &t : c.texts) texts.push_back(t.c_str());
         client_call([&] {
-          const sheaf_status status = client_.column(client_.context, handle_, name.c_str(), c.name.c_str(),
-                                                     c.text ? nullptr : c.numbers.data(), c.text ? texts.data() : nullptr,
-                                                     static_cast<int64_t>(c.text ? texts.size() : c.numbers.size()));
+          const sheaf_status status = client_.column(
+              client_.context, handle_, name.c_str(), c.name.c_str(), c.text ? nullptr : c.numbers.data(),
+              c.text ? texts.data() : nullptr, static_cast<int64_t>(c.text ? texts.size() : c.numbers.size()));
           if (status != SHEAF_OK) record(status, "table " + name + " could not be written");
           return status;
         });

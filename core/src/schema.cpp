@@ -35,7 +35,8 @@ const PixelKind *kind_of(sheaf_pixel pixel) {
 // How a given value is quoted in a message.
 std::string shown(const Json &value) {
   if (value.is_number()) return to_text(value.get<double>());
-  std::string text = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text =
+      value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() > 60) text = text.substr(0, 57) + "...";
   return value.is_string() ? "\"" + text + "\"" : text;
 }
@@ -91,8 +92,7 @@ Json checked_list(const Param &p, const Json &given) {
     for (const auto &v : given) {
       if (v.is_array() && p.type == ParamType::points && v.size() == 2)
         for (const auto &w : v) flat.push_back(w);
-      else
-        flat.push_back(v);
+      else flat.push_back(v);
     }
   } else if (given.is_string()) {
     const auto list = numbers_in(given.get<std::string>());
@@ -113,7 +113,8 @@ Json checked_list(const Param &p, const Json &given) {
   if (wrong_shape) invalid(p.key + ": " + std::to_string(count) + " numbers given, needs " + kind);
   const int64_t items = p.type == ParamType::points ? count / 2 : count;
   if ((p.min_count && items < *p.min_count) || (p.max_count && items > *p.max_count))
-    invalid(p.key + ": " + std::to_string(items) + (p.type == ParamType::points ? " points" : " numbers") + " given, needs " +
+    invalid(p.key + ": " + std::to_string(items) + (p.type == ParamType::points ? " points" : " numbers") +
+            " given, needs " +
             (p.min_count && p.max_count ? std::to_string(*p.min_count) + " to " + std::to_string(*p.max_count)
              : p.min_count              ? std::to_string(*p.min_count) + " or more"
                                         : "at most " + std::to_string(*p.max_count)));
@@ -183,7 +184,8 @@ bool matches(const std::string &text, const char *pattern) { return std::regex_m
 constexpr const char *key_pattern = "[a-z][a-z0-9_]*";
 
 // Keys that every command has beside its own (docs/schema.md).
-const std::vector<std::string> reserved_keys = {"input", "output", "preview", "regions", "tables", "plots", "title"};
+const std::vector<std::string> reserved_keys = {"input", "output",  "preview", "regions", "tables", "plots", "title",
+                                                "roi",   "plugins", "threads", "memory",  "quiet",  "help"};
 
 Param read_param(const Json &given, Json &complete, std::vector<std::string> &problems) {
   Param p;
@@ -194,8 +196,9 @@ Param read_param(const Json &given, Json &complete, std::vector<std::string> &pr
   }
   p.key = unnamed.member(given, "key", "", true).get<std::string>();
   Reader r(problems, "parameter " + p.key + ": ");
-  r.no_others(given, {"key", "type", "default", "min", "max", "ui_min", "ui_max", "step", "digits", "scale", "unit", "choices",
-                      "help", "label", "group", "advanced", "when", "count", "since", "deprecated"});
+  r.no_others(given,
+              {"key",  "type",    "default", "min",   "max",   "ui_min",   "ui_max", "step",  "digits", "scale",
+               "unit", "choices", "help",    "label", "group", "advanced", "when",   "count", "since",  "deprecated"});
   if (!matches(p.key, key_pattern)) r.problem("a key is made of a-z, 0-9 and _ and begins with a letter");
   if (p.key.find("stack") != std::string::npos || p.key.find("slice") != std::string::npos)
     r.problem("a key must not contain \"stack\" or \"slice\": ImageJ searches macro options for these words");
@@ -219,7 +222,8 @@ Param read_param(const Json &given, Json &complete, std::vector<std::string> &pr
   auto ui_min = number("ui_min"), ui_max = number("ui_max");
   if (!ui_min) ui_min = p.min;
   if (!ui_max) ui_max = p.max;
-  if ((p.min && ui_min && *ui_min < *p.min) || (p.max && ui_max && *ui_max > *p.max) || (ui_min && ui_max && *ui_min >= *ui_max))
+  if ((p.min && ui_min && *ui_min < *p.min) || (p.max && ui_max && *ui_max > *p.max) ||
+      (ui_min && ui_max && *ui_min >= *ui_max))
     r.problem("ui_min and ui_max must be ordered and lie within min and max");
   p.unit = r.member(given, "unit", "").get<std::string>();
 
@@ -232,8 +236,10 @@ Param read_param(const Json &given, Json &complete, std::vector<std::string> &pr
     }
     const std::string key = full["key"];
     r.no_others(full, {"key", "label", "help"});
-    if (!matches(key, "[a-z0-9][a-z0-9_.-]*")) r.problem("choice " + shown(key) + " is not made of a-z, 0-9, _, . and -");
-    if (std::find(p.choices.begin(), p.choices.end(), key) != p.choices.end()) r.problem("choice " + shown(key) + " is there twice");
+    if (!matches(key, "[a-z0-9][a-z0-9_.-]*"))
+      r.problem("choice " + shown(key) + " is not made of a-z, 0-9, _, . and -");
+    if (std::find(p.choices.begin(), p.choices.end(), key) != p.choices.end())
+      r.problem("choice " + shown(key) + " is there twice");
     p.choices.push_back(key);
     choices.push_back({{"key", key}, {"label", r.member(full, "label", key)}, {"help", r.member(full, "help", "")}});
   }
@@ -242,7 +248,8 @@ Param read_param(const Json &given, Json &complete, std::vector<std::string> &pr
 
   const Json count = r.member(given, "count", Json::array());
   if (!count.empty()) {
-    if (count.size() == 2 && count[0].is_number_integer() && count[1].is_number_integer() && p.is_list() && count[0] <= count[1]) {
+    if (count.size() == 2 && count[0].is_number_integer() && count[1].is_number_integer() && p.is_list() &&
+        count[0] <= count[1]) {
       p.min_count = count[0].get<int64_t>();
       p.max_count = count[1].get<int64_t>();
     } else {
@@ -283,7 +290,8 @@ Param read_param(const Json &given, Json &complete, std::vector<std::string> &pr
   const double span = ui_min && ui_max ? *ui_max - *ui_min : 0;
   const double step = integer || span <= 0 ? 1 : std::pow(10, std::floor(std::log10(span)) - 2);
   complete["step"] = r.member(given, "step", step);
-  complete["digits"] = r.member(given, "digits", integer ? 0 : std::max(2, static_cast<int>(-std::floor(std::log10(step)))));
+  complete["digits"] =
+      r.member(given, "digits", integer ? 0 : std::max(2, static_cast<int>(-std::floor(std::log10(step)))));
   complete["scale"] = r.member(given, "scale", "linear");
   if (complete["scale"] != "linear" && complete["scale"] != "log") r.problem("\"scale\" is linear or log");
   complete["unit"] = p.unit;
@@ -305,7 +313,8 @@ void check_keys(const std::vector<Param> &params, std::vector<std::string> &prob
       if (&a == &b) continue;
       if (a.key == b.key && &a < &b) problems.push_back("parameter " + a.key + ": this key is there twice");
       if (a.key.ends_with("_" + b.key))
-        problems.push_back("parameter " + b.key + ": \"" + a.key + "\" ends with this key, and ImageJ would take one for the other");
+        problems.push_back("parameter " + b.key + ": \"" + a.key +
+                           "\" ends with this key, and ImageJ would take one for the other");
     }
   for (const auto &p : params)
     for (const auto &[key, wanted] : p.when.items()) {
@@ -378,12 +387,13 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
     r.problem("the schema is not a JSON object");
     return s;
   }
-  r.no_others(given, {"title", "menu", "summary", "doc", "references", "revision", "since", "memory", "inputs", "outputs", "tables",
-                      "plots", "rois", "params"});
+  r.no_others(given, {"title", "menu", "summary", "doc", "references", "revision", "since", "memory", "inputs",
+                      "outputs", "tables", "plots", "rois", "params"});
   Json &j = s.json_;
   j["id"] = id;
   j["title"] = r.member(given, "title", "", true);
-  if (!matches(j["title"], "[A-Za-z0-9][A-Za-z0-9 _()+-]*")) r.problem("\"title\" is made of letters, digits, blanks, _, -, + and ()");
+  if (!matches(j["title"], "[A-Za-z0-9][A-Za-z0-9 _()+-]*"))
+    r.problem("\"title\" is made of letters, digits, blanks, _, -, + and ()");
   j["menu"] = r.member(given, "menu", "");
   if (!matches(j["menu"], "[A-Za-z0-9 _>-]*")) r.problem("\"menu\" is made of letters, digits, blanks, _, - and >");
   j["summary"] = r.member(given, "summary", "", true);
@@ -392,7 +402,8 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   j["revision"] = r.member(given, "revision", 1);
   j["since"] = r.member(given, "since", "");
   j["memory"] = r.member(given, "memory", "one");
-  if (j["memory"] != "one" && j["memory"] != "pairs" && j["memory"] != "all") r.problem("\"memory\" is one, pairs or all");
+  if (j["memory"] != "one" && j["memory"] != "pairs" && j["memory"] != "all")
+    r.problem("\"memory\" is one, pairs or all");
 
   j["inputs"] = Json::array();
   const Json inputs = r.member(given, "inputs", Json::array({Json::object()}));
@@ -405,7 +416,8 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
     }
     ri.no_others(in, {"name", "pixel", "min_images", "roi"});
     InputSpec spec;
-    spec.name = ri.member(in, "name", inputs.size() == 1 ? "images" : "images" + std::to_string(i + 1)).get<std::string>();
+    spec.name =
+        ri.member(in, "name", inputs.size() == 1 ? "images" : "images" + std::to_string(i + 1)).get<std::string>();
     spec.min_images = ri.member(in, "min_images", 1).get<int64_t>();
     if (spec.min_images < 1) ri.problem("\"min_images\" is less than 1");
     spec.roi = ri.member(in, "roi", false).get<bool>();
@@ -422,7 +434,8 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   std::vector<std::string> names;  // outputs, tables and plots share one space: `wanted` asks for any
   const auto result_name = [&](const Json &object, const char *kind, Reader &reader, const std::string &fallback) {
     const std::string name = reader.member(object, "name", fallback, fallback.empty()).get<std::string>();
-    if (!matches(name, key_pattern)) reader.problem(std::string("the name of a ") + kind + " is made of a-z, 0-9 and _");
+    if (!matches(name, key_pattern))
+      reader.problem(std::string("the name of a ") + kind + " is made of a-z, 0-9 and _");
     if (name == "rois" || std::find(names.begin(), names.end(), name) != names.end())
       reader.problem("the name \"" + name + "\" is used twice");
     names.push_back(name);
@@ -482,7 +495,8 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
                          {"help", rt.member(column, "help", "")}});
     }
     const std::string name = result_name(table, "table", rt, "");
-    j["tables"].push_back({{"name", name}, {"title", rt.member(table, "title", name + " of %s")}, {"columns", columns}});
+    j["tables"].push_back(
+        {{"name", name}, {"title", rt.member(table, "title", name + " of %s")}, {"columns", columns}});
   }
 
   j["plots"] = Json::array();
@@ -549,13 +563,14 @@ Json Schema::complete(const Json &given) const {
     for (const auto &p : params_) known.push_back(p.key);
     const std::string near = nearest(key, known);
     invalid(key + ": unknown parameter of " + id_ +
-            (!near.empty()    ? "; did you mean " + near + "?"
-             : known.empty()  ? "; it has none"
-                              : "; it has " + one_of(known)));
+            (!near.empty()   ? "; did you mean " + near + "?"
+             : known.empty() ? "; it has none"
+                             : "; it has " + one_of(known)));
   }
   Json values = Json::object();
   for (const auto &p : params_) {
-    const bool absent = !given.contains(p.key) || (p.is_list() && p.default_value.empty() && is_empty_list(given.at(p.key)));
+    const bool absent =
+        !given.contains(p.key) || (p.is_list() && p.default_value.empty() && is_empty_list(given.at(p.key)));
     values[p.key] = absent ? p.default_value : p.value_of(given.at(p.key));
   }
   for (const auto &p : params_) {

@@ -22,7 +22,7 @@ struct Param {
   std::optional<double> min, max;
   std::string unit;
   std::vector<std::string> choices;
-  Json when;                         // {} = always in use
+  Json when;  // {} = always in use
   std::optional<int64_t> min_count, max_count;
 
   bool is_list() const { return type == ParamType::numbers || type == ParamType::points || type == ParamType::rect; }
@@ -41,8 +41,8 @@ struct InputSpec {
 struct OutputSpec {
   std::string name;
   int like = 0;
-  sheaf_pixel pixel = 0;  // 0 = the input's
-  bool any_count = false; // the number of images is the operation's choice
+  sheaf_pixel pixel = 0;   // 0 = the input's
+  bool any_count = false;  // the number of images is the operation's choice
   bool optional = false;
 };
 
@@ -80,8 +80,8 @@ class Schema {
   std::vector<OutputSpec> outputs_;
 };
 
-const char *pixel_name(sheaf_pixel pixel);           // "u8", "?" if unknown
-const char *pixel_words(sheaf_pixel pixel);          // "8-bit"
-int pixel_bytes(sheaf_pixel pixel);                  // 0 if unknown
+const char *pixel_name(sheaf_pixel pixel);   // "u8", "?" if unknown
+const char *pixel_words(sheaf_pixel pixel);  // "8-bit"
+int pixel_bytes(sheaf_pixel pixel);          // 0 if unknown
 
 }  // namespace sheaf::core

@@ -29,8 +29,10 @@ Session::Session(const sheaf_options &options) {
 void Session::configure(const sheaf_options &options) {
   if (options.threads < 0 || options.threads > 1024)
     throw Error(SHEAF_INVALID, "threads: " + std::to_string(options.threads) + " given, needs 0 to 1024");
-  if (options.memory_bytes < 0 || options.cache_bytes < 0) throw Error(SHEAF_INVALID, "memory: a negative budget was given");
-  const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (options.memory_bytes < 0 || options.cache_bytes < 0)
+    throw Error(SHEAF_INVALID, "memory: a negative budget was given");
+  const int threads =
+      options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (!pool_ || pool_->size() != threads) pool_ = std::make_shared<ThreadPool>(threads);
   const int64_t budget = options.memory_bytes > 0 ? options.memory_bytes : physical_memory() / 2;
   memory_.configure(budget, options.cache_bytes > 0 ? options.cache_bytes : std::min(budget / 4, int64_t{128} << 20));
@@ -42,8 +44,7 @@ void Session::load(const std::string &path) {
     for (const auto &folder : default_plugin_folders()) {
       if (fs::is_directory(folder))
         for (const auto &file : libraries_in(folder)) add(file);
-      else if (fs::is_regular_file(folder))
-        add(folder);
+      else if (fs::is_regular_file(folder)) add(folder);
     }
   } else if (fs::is_directory(path)) {
     if (std::find(folders_.begin(), folders_.end(), path) == folders_.end()) folders_.push_back(path);

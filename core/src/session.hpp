@@ -39,7 +39,7 @@ class Session {
   Memory memory_;
   std::shared_ptr<ThreadPool> pool_;
   std::vector<std::string> folders_;
-  std::vector<const Library *> libraries_;            // in the order seen
+  std::vector<const Library *> libraries_;           // in the order seen
   std::map<std::string, std::string> refused_here_;  // path -> reason that holds in this session only
   std::map<std::string, Operation *> operations_;
   std::map<std::string, std::string> schemas_;

@@ -12,8 +12,9 @@ std::string to_text(double value) {
   std::array<char, 40> buffer{};
   // whole numbers without exponent: 1000000 rather than 1e+06
   const bool whole = std::abs(value) < 1e15 && value == std::floor(value);
-  const auto end = whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr
-                         : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  const auto end =
+      whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr
+            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   return {buffer.data(), end};
 }
 

@@ -1,0 +1,398 @@
+// sheaf run: TIFF stacks in, TIFF stacks, CSV tables, SVG plots and JSON regions out.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "command.hpp"
+#include "text.hpp"
+#include "tiff_stack.hpp"
+
+namespace sheaf::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::atomic<sheaf_run *> running{nullptr};
+
+extern "C" void stop_run(int) {
+  if (sheaf_run *run = running) sheaf_run_cancel(run);
+}
+
+struct Arguments {
+  std::string operation;
+  Json params = Json::object();
+  std::vector<std::string> inputs;
+  std::map<std::string, std::string> outputs;  // name -> file
+  std::string tables, plots, regions;
+  std::vector<double> roi;
+};
+
+Arguments parse(const std::vector<std::string> &words, const Json &schema) {
+  Arguments a;
+  a.operation = schema.at("id");
+  const auto &outputs = schema.at("outputs");
+  for (size_t i = 1; i < words.size(); i++) {
+    std::string word = words[i];
+    std::string attached;
+    const size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
+    const bool has_attached = equals != std::string::npos;
+    if (has_attached) {
+      attached = word.substr(equals + 1);
+      word = word.substr(0, equals);
+    }
+    const auto value = [&]() -> std::string {
+      if (has_attached) return attached;
+      if (i + 1 >= words.size()) throw UsageError(word + ": a value is missing");
+      return words[++i];
+    };
+    if (word == "-o") {
+      if (outputs.empty()) throw UsageError("-o: " + a.operation + " makes no image");
+      a.outputs[outputs[0].at("name")] = value();
+    } else if (word == "--output") {
+      const std::string pair = value();
+      const size_t at = pair.find('=');
+      std::vector<std::string> names;
+      for (const auto &o : outputs) names.push_back(o.at("name"));
+      if (at == std::string::npos || std::find(names.begin(), names.end(), pair.substr(0, at)) == names.end())
+        throw UsageError("--output: \"" + pair + "\" given, needs NAME=FILE with NAME " + core::one_of(names));
+      a.outputs[pair.substr(0, at)] = pair.substr(at + 1);
+    } else if (word == "--tables") {
+      a.tables = value();
+    } else if (word == "--plots") {
+      a.plots = value();
+    } else if (word == "--regions") {
+      a.regions = value();
+    } else if (word == "--roi") {
+      const std::string text = value();
+      size_t begin = 0;
+      while (begin <= text.size()) {
+        const size_t end = std::min(text.find(',', begin), text.size());
+        const auto n = core::to_number(text.substr(begin, end - begin));
+        if (!n) break;
+        a.roi.push_back(*n);
+        begin = end + 1;
+      }
+      if (a.roi.size() != 4 || a.roi[2] <= 0 || a.roi[3] <= 0)
+        throw UsageError("--roi: \"" + text + "\" given, needs X,Y,WIDTH,HEIGHT in pixels");
+    } else if (word.starts_with("--")) {
+      const std::string key = word.substr(2);
+      bool boolean = false;
+      for (const auto &p : schema.at("params")) boolean = boolean || (p.at("key") == key && p.at("type") == "boolean");
+      if (a.params.contains(key)) throw UsageError(word + ": given twice");
+      a.params[key] = boolean && !has_attached ? "true" : value();
+    } else if (word.starts_with("-") && word.size() > 1) {
+      throw UsageError(word + ": unknown option");
+    } else {
+      a.inputs.push_back(word);
+    }
+  }
+  const size_t takes = schema.at("inputs").size();
+  if (a.inputs.empty()) throw UsageError("run: name a TIFF file");
+  if (takes > 1 && a.inputs.size() != takes)
+    throw UsageError("run: " + std::to_string(a.inputs.size()) + " files given, " + a.operation + " takes " +
+                     std::to_string(takes));
+  return a;
+}
+
+// One input: a stack, or several stacks one after the other.
+struct Collection {
+  std::vector<TiffReader> files;
+  StackInfo stack;
+  void add(const std::string &path) {
+    files.emplace_back(path);
+    const StackInfo &more = files.back().stack();
+    if (files.size() == 1) {
+      stack = more;
+      stack.info.unit = stack.unit.c_str();
+      return;
+    }
+    if (more.info.width != stack.info.width || more.info.height != stack.info.height ||
+        more.info.pixel != stack.info.pixel)
+      throw std::runtime_error(path + ": " + std::to_string(more.info.width) + " x " +
+                               std::to_string(more.info.height) + " pixels, " + files.front().path() + " has " +
+                               std::to_string(stack.info.width) + " x " + std::to_string(stack.info.height) +
+                               "; all must have one size and type");
+    stack.info.slices += more.info.slices;
+    stack.info.channels = stack.info.frames = 1;
+    stack.info.depth = static_cast<int32_t>(stack.info.slices);
+  }
+  // Names each image: by its label, or by its file if there are several.
+  void name_images() {
+    if (files.size() == 1) return;
+    stack.labels.clear();
+    for (const auto &f : files)
+      for (int64_t n = 0; n < f.stack().info.slices; n++) {
+        const auto &labels = f.stack().labels;
+        const std::string stem = fs::path(f.path()).stem().string();
+        stack.labels.push_back(!labels.empty()              ? labels[n]
+                               : f.stack().info.slices == 1 ? stem
+                                                            : stem + ":" + std::to_string(n + 1));
+      }
+  }
+  std::string title() const { return fs::path(files.front().path()).stem().string(); }
+};
+
+struct Column {
+  std::string name;
+  bool text;
+  std::vector<double> numbers;
+  std::vector<std::string> texts;
+};
+
+// What the callbacks work on.
+struct Job {
+  const Arguments *arguments;
+  const Json *schema;
+  std::vector<Collection> inputs;
+  std::map<int32_t, std::unique_ptr<TiffWriter>> writers;
+  std::map<std::string, std::vector<Column>> tables;
+  std::vector<Json> plots;
+  Json regions = Json::array();
+  bool bar = false;
+};
+
+Job &job_of(void *context) { return *static_cast<Job *>(context); }
+
+// Runs f; its exception becomes the reason of the failure.
+template <class F>
+sheaf_status io(sheaf_run *run, F &&f) {
+  try {
+    f();
+    return SHEAF_OK;
+  } catch (const std::exception &e) {
+    return sheaf_run_fail(run, SHEAF_IO, e.what());
+  }
+}
+
+sheaf_status input_info(void *context, sheaf_run *, int32_t input, sheaf_info *out) {
+  *out = job_of(context).inputs[input].stack.info;
+  return SHEAF_OK;
+}
+
+sheaf_status slice_label(void *context, sheaf_run *, int32_t input, int64_t n, char *text, int32_t capacity) {
+  const auto &labels = job_of(context).inputs[input].stack.labels;
+  if (labels.empty()) return SHEAF_OK;
+  const std::string first_line = labels[n].substr(0, labels[n].find('\n'));
+  std::strncpy(text, first_line.c_str(), capacity - 1);
+  return SHEAF_OK;
+}
+
+sheaf_status read_slice(void *context, sheaf_run *run, int32_t input, int64_t n, const sheaf_view *into) {
+  return io(run, [&] {
+    for (auto &file : job_of(context).inputs[input].files) {
+      if (n < file.stack().info.slices) return file.read(n, *into);
+      n -= file.stack().info.slices;
+    }
+  });
+}
+
+sheaf_status read_mask(void *context, sheaf_run *run, int32_t, const sheaf_view *into, int32_t *restricted) {
+  const auto &roi = job_of(context).arguments->roi;
+  if (roi.empty()) return SHEAF_OK;
+  int64_t inside = 0;
+  for (int y = 0; y < into->height; y++) {
+    auto *row = static_cast<uint8_t *>(into->data) + y * into->row_bytes;
+    for (int x = 0; x < into->width; x++) {
+      const bool in = x >= roi[0] && x < roi[0] + roi[2] && y >= roi[1] && y < roi[1] + roi[3];
+      row[x] = in ? 255 : 0;
+      inside += in;
+    }
+  }
+  if (inside == 0) return sheaf_run_fail(run, SHEAF_INVALID, "--roi: the region lies outside the images");
+  *restricted = 1;
+  return SHEAF_OK;
+}
+
+int32_t wanted(void *context, sheaf_run *, const char *name) {
+  const Job &job = job_of(context);
+  for (const auto &o : job.schema->at("outputs"))
+    if (o.at("name") == name) return job.arguments->outputs.count(name) > 0;
+  for (const auto &t : job.schema->at("tables"))
+    if (t.at("name") == name) return !job.arguments->tables.empty();
+  if (std::strcmp(name, "rois") == 0) return !job.arguments->regions.empty();
+  return !job.arguments->plots.empty();
+}
+
+sheaf_status output_begin(void *context, sheaf_run *run, int32_t output, const char *name, const sheaf_info *info) {
+  Job &job = job_of(context);
+  return io(run, [&] {
+    const StackInfo &source = job.inputs[job.schema->at("outputs")[output].at("like").get<size_t>()].stack;
+    StackInfo stack;
+    stack.info = *info;
+    stack.unit = info->unit ? info->unit : "";
+    if (info->slices == source.info.slices) stack.labels = source.labels;
+    job.writers[output] = std::make_unique<TiffWriter>(job.arguments->outputs.at(name), stack);
+  });
+}
+
+sheaf_status write_slice(void *context, sheaf_run *run, int32_t output, int64_t n, const sheaf_view *from) {
+  return io(run, [&] { job_of(context).writers.at(output)->write(n, *from); });
+}
+
+sheaf_status column(void *context, sheaf_run *run, const char *table, const char *name, const double *numbers,
+                    const char *const *texts, int64_t count) {
+  return io(run, [&] {
+    Column c{name, texts != nullptr, {}, {}};
+    if (texts) c.texts.assign(texts, texts + count);
+    else c.numbers.assign(numbers, numbers + count);
+    job_of(context).tables[table].push_back(std::move(c));
+  });
+}
+
+sheaf_status roi(void *context, sheaf_run *run, const sheaf_roi *r) {
+  return io(run, [&] {
+    static constexpr const char *kinds[] = {"", "points", "polyline", "polygon"};
+    Json rings = Json::array();
+    int64_t at = 0;
+    for (int32_t ring = 0; ring < std::max(r->rings, 1); ring++) {
+      Json points = Json::array();
+      for (const int64_t end = r->rings > 0 ? r->ring_ends[ring] : r->points; at < end; at++)
+        points.push_back({r->xy[2 * at], r->xy[2 * at + 1]});
+      rings.push_back(points);
+    }
+    Json region = {{"kind", kinds[r->kind]}, {"image", r->slice + 1}, {"label", r->label}};
+    if (r->score == r->score) region["score"] = r->score;
+    if (r->name) region["name"] = r->name;
+    region["rings"] = rings;
+    job_of(context).regions.push_back(region);
+  });
+}
+
+sheaf_status json(void *context, sheaf_run *run, const char *, const char *text) {
+  return io(run, [&] { job_of(context).plots.push_back(Json::parse(text)); });
+}
+
+void progress(void *context, sheaf_run *, double fraction, const char *text) {
+  if (!job_of(context).bar) return;
+  constexpr int width = 40;
+  const int full = static_cast<int>(fraction * width);
+  std::cerr << "\r[" << std::string(full, '#') << std::string(width - full, ' ') << "] "
+            << static_cast<int>(100 * fraction) << " % " << text << "\033[K" << std::flush;
+}
+
+void log(void *, sheaf_run *, int32_t level, const char *message) {
+  if (level >= SHEAF_LOG_INFO) std::cerr << (level == SHEAF_LOG_WARNING ? "warning: " : "") << message << "\n";
+}
+
+std::string csv_cell(const std::string &text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+void write_file(const fs::path &path, const std::string &text) {
+  const fs::path part = path.string() + ".part";
+  std::ofstream out(part, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) {
+    std::error_code ignored;
+    fs::remove(part, ignored);
+    throw std::runtime_error(path.string() + ": cannot be written; is the disk full?");
+  }
+  fs::rename(part, path);
+}
+
+std::string with_title(std::string pattern, const std::string &title) {
+  const size_t at = pattern.find("%s");
+  return at == std::string::npos ? pattern : pattern.replace(at, 2, title);
+}
+
+void write_results(Job &job) {
+  const Arguments &a = *job.arguments;
+  const std::string title = job.inputs.front().title();
+  for (auto &[index, writer] : job.writers) writer->finish();
+  if (!a.tables.empty()) {
+    fs::create_directories(a.tables);
+    for (const auto &t : job.schema->at("tables")) {
+      const auto &columns = job.tables[t.at("name")];
+      if (columns.empty()) continue;
+      std::string text;
+      for (size_t c = 0; c < columns.size(); c++) text += (c ? "," : "") + csv_cell(columns[c].name);
+      const size_t rows = columns[0].text ? columns[0].texts.size() : columns[0].numbers.size();
+      for (size_t row = 0; row < rows; row++) {
+        text += "\n";
+        for (size_t c = 0; c < columns.size(); c++) {
+          const double number = columns[c].text ? 0 : columns[c].numbers[row];
+          text += (c ? "," : "") + (columns[c].text    ? csv_cell(columns[c].texts[row])
+                                    : number == number ? core::to_text(number)
+                                                       : "");
+        }
+      }
+      write_file(fs::path(a.tables) / (with_title(t.at("title"), title) + ".csv"), text + "\n");
+    }
+  }
+  if (!a.plots.empty()) {
+    fs::create_directories(a.plots);
+    for (const auto &plot : job.plots)
+      write_file(fs::path(a.plots) / (title + "-" + plot.at("name").get<std::string>() + ".svg"), plot_svg(plot));
+  }
+  if (!a.regions.empty()) write_file(a.regions, job.regions.dump(1) + "\n");
+}
+
+}  // namespace
+
+int run_command(const Session &session, const Options &options, const std::vector<std::string> &words) {
+  if (words.empty() || words[0].starts_with("-")) throw UsageError("run: name an operation; sheaf list shows them");
+  const Json schema = session.schema(words[0]);
+  const Arguments arguments = parse(words, schema);
+  Job job;
+  job.arguments = &arguments;
+  job.schema = &schema;
+  const size_t takes = schema.at("inputs").size();
+  job.inputs.resize(takes);
+  for (size_t i = 0; i < arguments.inputs.size(); i++) {
+    Collection &collection = job.inputs[takes == 1 ? 0 : i];
+    collection.add(arguments.inputs[i]);
+    if (!collection.files.back().note().empty() && !options.quiet)
+      std::cerr << arguments.inputs[i] << ": " << collection.files.back().note() << "\n";
+  }
+  for (auto &collection : job.inputs) collection.name_images();
+  job.bar = !options.quiet && isatty(STDERR_FILENO) == 1;
+
+  sheaf_client client{};
+  client.size = sizeof client;
+  client.context = &job;
+  client.inputs = static_cast<int32_t>(job.inputs.size());
+  client.input_info = input_info;
+  client.slice_label = slice_label;
+  client.read_slice = read_slice;
+  client.read_mask = read_mask;
+  client.wanted = wanted;
+  client.output_begin = output_begin;
+  client.write_slice = write_slice;
+  client.column = column;
+  client.roi = roi;
+  client.json = json;
+  client.progress = progress;
+  if (!options.quiet) client.log = log;
+
+  sheaf_run *run = nullptr;
+  sheaf_status status =
+      sheaf_run_create(session.get(), arguments.operation.c_str(), arguments.params.dump().c_str(), &client, &run);
+  const std::unique_ptr<sheaf_run, decltype(&sheaf_run_destroy)> owner(run, sheaf_run_destroy);
+  if (status == SHEAF_OK) {
+    running = run;
+    std::signal(SIGINT, stop_run);
+    std::signal(SIGTERM, stop_run);
+    status = sheaf_run_execute(run);
+    running = nullptr;
+    if (job.bar) std::cerr << "\r\033[K";
+  }
+  if (status != SHEAF_OK) {
+    std::cerr << "sheaf: " << sheaf_run_message(run) << "\n";
+    return status == SHEAF_CANCELLED ? 130 : 1;
+  }
+  write_results(job);
+  return 0;
+}
+
+}  // namespace sheaf::cli
