@@ -1,0 +1,35 @@
+// The registration engine: which transform of a model makes a moving image look
+// like a reference.
+//
+// Inverse compositional Gauss-Newton (Baker and Matthews 2004) with Marquardt's
+// damping on the mean square of I(M x) - gain T(x) - offset, coarse to fine.
+#pragma once
+
+#include <optional>
+
+#include "align/moments.hpp"
+
+namespace sheaf::align {
+
+struct EstimateOptions {
+  Model model = Model::rigid;
+  double tolerance = 0.002;        // stop once a step moves no corner by more, in pixels of the image
+  int iterations = 30;             // at most, at each level
+  double least_overlap = 0.1;      // of the reference's selected pixels
+  std::optional<Transform> start;  // none: identity or phase correlation, whichever leads to a better match
+};
+
+struct Estimate {
+  Transform transform;
+  double correlation = 0;           // of both images smoothed alike, over the overlap, with `transform`
+  double identity_correlation = 0;  // the same with the identity
+  int iterations = 0;               // at all levels
+  bool converged = false;
+};
+
+// Both pyramids must not be degenerate, and have one size; masks are those of
+// make_mask_pyramid for the reference, or empty.
+Estimate estimate(const Pyramid &reference, const std::vector<Mask> &masks, const Pyramid &moving,
+                  const EstimateOptions &options, const Parallel &parallel);
+
+}  // namespace sheaf::align

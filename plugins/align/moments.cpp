@@ -1,0 +1,327 @@
+#include "align/moments.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "common/vectorized.hpp"
+
+namespace sheaf::align {
+namespace {
+
+// Pixels handled at once: what the arrays of a chunk hold stays in the cache,
+// and float sums over a chunk are short enough to be exact to 1e-6.
+constexpr int chunk = 256, lanes = 8;
+constexpr int rows_per_block = 32;
+
+struct Chunk {
+  alignas(32) float t[chunk], gx[chunk], gy[chunk], i[chunk], w[chunk], u[chunk];
+};
+
+// Values and gradient of the reference, smoothed by the cubic B-spline, at
+// columns x to x + n - 1. `above` and `below` are its neighbouring rows.
+inline void reference_row(const float *above, const float *row, const float *below, int x, int n, Chunk &c) {
+  float smooth[chunk + 2], slope[chunk + 2];
+  above += x - 1, row += x - 1, below += x - 1;
+  for (int k = 0; k < n + 2; k++) {
+    smooth[k] = (above[k] + 4 * row[k] + below[k]) * (1 / 6.f);
+    slope[k] = (below[k] - above[k]) * 0.5f;
+  }
+  for (int k = 0; k < n; k++) {
+    c.t[k] = (smooth[k] + 4 * smooth[k + 1] + smooth[k + 2]) * (1 / 6.f);
+    c.gx[k] = (smooth[k + 2] - smooth[k]) * 0.5f;
+    c.gy[k] = (slope[k] + 4 * slope[k + 1] + slope[k + 2]) * (1 / 6.f);
+  }
+}
+
+inline void spline_weights(float t, float *w) {
+  const float s = 1 - t;
+  w[0] = s * s * s * (1 / 6.f);
+  w[3] = t * t * t * (1 / 6.f);
+  w[1] = 2 / 3.f - t * t * (1 - 0.5f * t);
+  w[2] = 2 / 3.f - s * s * (1 - 0.5f * s);
+}
+
+// The moving image under a pure translation: one set of weights for the row.
+// x to x + n - 1 and y lie in [1, size - 2]. Returns where the first 4 x 4 block lies.
+inline int moving_row_shifted(const Level &moving, double x, double y, int n, Chunk &c) {
+  const int ix = std::clamp(static_cast<int>(x), 1, moving.width - 2 - n);
+  const int iy = std::clamp(static_cast<int>(y), 1, moving.height - 3);
+  float wx[4], wy[4], column[chunk + 3];
+  spline_weights(static_cast<float>(x - ix), wx);
+  spline_weights(static_cast<float>(y - iy), wy);
+  const float *a = moving.row(iy - 1) + ix - 1, *b = a + moving.width, *d = b + moving.width, *e = d + moving.width;
+  for (int k = 0; k < n + 3; k++) column[k] = wy[0] * a[k] + wy[1] * b[k] + wy[2] * d[k] + wy[3] * e[k];
+  for (int k = 0; k < n; k++)
+    c.i[k] = wx[0] * column[k] + wx[1] * column[k + 1] + wx[2] * column[k + 2] + wx[3] * column[k + 3];
+  return iy * moving.width + ix;
+}
+
+// The same under any transform; `at` receives where each 4 x 4 block lies.
+template <bool affine>
+inline void moving_row(const Level &moving, const Transform &t, int x, int y, int n, Chunk &c, int *at) {
+  typedef float Four __attribute__((vector_size(16)));
+  alignas(32) float fx[chunk], fy[chunk];
+  const auto &m = t.m;
+  const double bx = m[1] * y + m[2], by = m[4] * y + m[5], bw = m[7] * y + m[8];
+  const double last_x = moving.width - 2, last_y = moving.height - 2;
+  const int width = moving.width, high_x = width - 3, high_y = moving.height - 3;
+  for (int k = 0; k < n; k++) {
+    double px = m[0] * (x + k) + bx, py = m[3] * (x + k) + by;
+    if constexpr (!affine) {
+      const double scale = 1 / (m[6] * (x + k) + bw);
+      px *= scale;
+      py *= scale;
+    }
+    // the interval of columns is right up to rounding
+    px = px < 1 ? 1 : px > last_x ? last_x : px;
+    py = py < 1 ? 1 : py > last_y ? last_y : py;
+    int ix = static_cast<int>(px), iy = static_cast<int>(py);
+    ix = ix > high_x ? high_x : ix;
+    iy = iy > high_y ? high_y : iy;
+    fx[k] = static_cast<float>(px - ix);
+    fy[k] = static_cast<float>(py - iy);
+    at[k] = iy * width + ix;
+  }
+  alignas(32) float wx[4][chunk], wy[4][chunk];
+  for (int k = 0; k < n; k++) {
+    float w[4];
+    spline_weights(fx[k], w);
+    for (int j = 0; j < 4; j++) wx[j][k] = w[j];
+    spline_weights(fy[k], w);
+    for (int j = 0; j < 4; j++) wy[j][k] = w[j];
+  }
+  for (int k = 0; k < n; k++) {
+    const float *p = moving.pixels.data() + at[k] - width - 1;
+    Four a, b, d, e;
+    std::memcpy(&a, p, 16);
+    std::memcpy(&b, p + width, 16);
+    std::memcpy(&d, p + 2 * width, 16);
+    std::memcpy(&e, p + 3 * width, 16);
+    const Four rows = wy[0][k] * a + wy[1][k] * b + wy[2][k] * d + wy[3][k] * e;
+    c.i[k] = (wx[0][k] * rows[0] + wx[1][k] * rows[1]) + (wx[2][k] * rows[2] + wx[3][k] * rows[3]);
+  }
+}
+
+// Float sums in lanes, so that the compiler may use whatever registers there are.
+struct Lanes {
+  alignas(32) float s[lanes] = {};
+  double total() const {
+    double sum = 0;
+    for (const float v : s) sum += v;
+    return sum;
+  }
+};
+
+// The sums of one row: moments in u alone, which add() turns into moments in u and v.
+template <int degree>
+struct RowSums {
+  double n = 0, t = 0, tt = 0, i = 0, ii = 0, ti = 0, r = 0, tr = 0;
+  double xr[degree + 1] = {}, yr[degree + 1] = {};
+  double x[degree + 1] = {}, y[degree + 1] = {}, xt[degree + 1] = {}, yt[degree + 1] = {};
+  double xx[2 * degree + 1] = {}, xy[2 * degree + 1] = {}, yy[2 * degree + 1] = {};
+
+  inline void add_residuals(const Chunk &c, int n8, float gain, float offset) {
+    Lanes lt, ltt, li, lii, lti, lr, ltr, ln, lxr[degree + 1], lyr[degree + 1];
+    for (int k = 0; k < n8; k += lanes)
+      for (int l = 0; l < lanes; l++) {
+        const float T = c.t[k + l], I = c.i[k + l], w = c.w[k + l], u = c.u[k + l];
+        const float r = I - gain * T - offset * w;
+        float a = c.gx[k + l] * r, b = c.gy[k + l] * r;
+        ln.s[l] += w;
+        lt.s[l] += T;
+        ltt.s[l] += T * T;
+        li.s[l] += I;
+        lii.s[l] += I * I;
+        lti.s[l] += T * I;
+        lr.s[l] += r;
+        ltr.s[l] += T * r;
+        for (int d = 0; d <= degree; d++) {
+          lxr[d].s[l] += a;
+          lyr[d].s[l] += b;
+          a *= u;
+          b *= u;
+        }
+      }
+    n += ln.total();
+    t += lt.total();
+    tt += ltt.total();
+    i += li.total();
+    ii += lii.total();
+    ti += lti.total();
+    r += lr.total();
+    tr += ltr.total();
+    for (int d = 0; d <= degree; d++) {
+      xr[d] += lxr[d].total();
+      yr[d] += lyr[d].total();
+    }
+  }
+
+  inline void add_curvature(const Chunk &c, int n8) {
+    Lanes lx[degree + 1], ly[degree + 1], lxt[degree + 1], lyt[degree + 1];
+    for (int k = 0; k < n8; k += lanes)
+      for (int l = 0; l < lanes; l++) {
+        const float T = c.t[k + l], u = c.u[k + l];
+        float a = c.gx[k + l], b = c.gy[k + l];
+        for (int d = 0; d <= degree; d++) {
+          lx[d].s[l] += a;
+          ly[d].s[l] += b;
+          lxt[d].s[l] += a * T;
+          lyt[d].s[l] += b * T;
+          a *= u;
+          b *= u;
+        }
+      }
+    Lanes lxx[2 * degree + 1], lxy[2 * degree + 1], lyy[2 * degree + 1];
+    for (int k = 0; k < n8; k += lanes)
+      for (int l = 0; l < lanes; l++) {
+        const float u = c.u[k + l], a = c.gx[k + l], b = c.gy[k + l];
+        float aa = a * a, ab = a * b, bb = b * b;
+        for (int d = 0; d <= 2 * degree; d++) {
+          lxx[d].s[l] += aa;
+          lxy[d].s[l] += ab;
+          lyy[d].s[l] += bb;
+          aa *= u;
+          ab *= u;
+          bb *= u;
+        }
+      }
+    for (int d = 0; d <= degree; d++) {
+      x[d] += lx[d].total();
+      y[d] += ly[d].total();
+      xt[d] += lxt[d].total();
+      yt[d] += lyt[d].total();
+    }
+    for (int d = 0; d <= 2 * degree; d++) {
+      xx[d] += lxx[d].total();
+      xy[d] += lxy[d].total();
+      yy[d] += lyy[d].total();
+    }
+  }
+
+  void add_to(Sums &s, double v, bool with_curvature) const {
+    s.n += n, s.t += t, s.tt += tt, s.i += i, s.ii += ii, s.ti += ti, s.r += r, s.tr += tr;
+    double power = 1;
+    for (int j = 0; j <= 2 * degree; j++, power *= v)
+      for (int k = 0; k + j <= 2 * degree; k++) {
+        const int at = monomial(k, j);
+        if (k + j <= degree) {
+          s.xr[at] += xr[k] * power;
+          s.yr[at] += yr[k] * power;
+        }
+        if (!with_curvature) continue;
+        if (k + j <= degree) {
+          s.x[at] += x[k] * power;
+          s.y[at] += y[k] * power;
+          s.xt[at] += xt[k] * power;
+          s.yt[at] += yt[k] * power;
+        }
+        s.xx[at] += xx[k] * power;
+        s.xy[at] += xy[k] * power;
+        s.yy[at] += yy[k] * power;
+      }
+  }
+};
+
+// Sets the weight of pixels without data to 0, and with it all they contribute.
+inline void weigh(const Level &reference, const Mask *mask, const Level &moving, int x, int y, int n, const int *at,
+                  Chunk &c) {
+  const size_t row = static_cast<size_t>(y) * reference.width + x;
+  for (int k = 0; k < n; k++) {
+    bool good = true;
+    if (mask) good = good && (*mask)[row + k];
+    if (!reference.complete()) good = good && reference.valid3[row + k];
+    if (!moving.complete()) good = good && moving.valid4[at[k]];
+    const float w = good ? 1.f : 0.f;
+    c.w[k] = w;
+    c.t[k] *= w;
+    c.i[k] *= w;
+    c.gx[k] *= w;
+    c.gy[k] *= w;
+  }
+}
+
+template <int degree>
+Sums sum_rows(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform, double gain,
+              double offset, bool with_curvature, int first_row, int last_row) {
+  const Frame frame(reference);
+  const bool weighted = mask || !reference.complete() || !moving.complete();
+  const bool shifted = transform.is_translation(), affine = transform.is_affine();
+  Sums sums;
+  Chunk c;
+  int at[chunk];
+  for (int y = first_row; y <= last_row; y++) {
+    const Interval columns =
+        columns_inside(transform, y, {1, reference.width - 2}, 1, 1, moving.width - 2.0, moving.height - 2.0);
+    RowSums<degree> row;
+    for (int x = columns.first; x <= columns.last; x += chunk) {
+      const int n = std::min(chunk, columns.last - x + 1), n8 = (n + lanes - 1) / lanes * lanes;
+      vectorized([&] {
+        reference_row(reference.row(y - 1), reference.row(y), reference.row(y + 1), x, n, c);
+        if (shifted) {
+          const int start = moving_row_shifted(moving, x + transform.m[2], y + transform.m[5], n, c);
+          for (int k = 0; k < n; k++) at[k] = start + k;
+        } else if (affine) {
+          moving_row<true>(moving, transform, x, y, n, c, at);
+        } else {
+          moving_row<false>(moving, transform, x, y, n, c, at);
+        }
+        for (int k = 0; k < n; k++) {
+          c.u[k] = static_cast<float>((x + k - frame.x) / frame.scale);
+          c.w[k] = 1;
+        }
+        if (weighted) weigh(reference, mask, moving, x, y, n, at, c);
+        for (int k = n; k < n8; k++) c.t[k] = c.gx[k] = c.gy[k] = c.i[k] = c.w[k] = c.u[k] = 0;
+        row.add_residuals(c, n8, static_cast<float>(gain), static_cast<float>(offset));
+        if (with_curvature) row.add_curvature(c, n8);
+      });
+    }
+    row.add_to(sums, (y - frame.y) / frame.scale, with_curvature);
+  }
+  return sums;
+}
+
+}  // namespace
+
+void Sums::add(const Sums &o) {
+  n += o.n, t += o.t, tt += o.tt, i += o.i, ii += o.ii, ti += o.ti, r += o.r, tr += o.tr;
+  for (size_t k = 0; k < xr.size(); k++) {
+    xr[k] += o.xr[k];
+    yr[k] += o.yr[k];
+    x[k] += o.x[k];
+    y[k] += o.y[k];
+    xt[k] += o.xt[k];
+    yt[k] += o.yt[k];
+  }
+  for (size_t k = 0; k < xx.size(); k++) {
+    xx[k] += o.xx[k];
+    xy[k] += o.xy[k];
+    yy[k] += o.yy[k];
+  }
+}
+
+double Sums::correlation() const {
+  if (n < 2) return 0;
+  const double vt = tt - t * t / n, vi = ii - i * i / n, product = vt * vi;
+  // float sums leave about this much of a constant image
+  if (!(vt > 1e-9 * n) || !(vi > 1e-9 * n)) return 0;
+  return std::clamp((ti - t * i / n) / std::sqrt(product), -1.0, 1.0);
+}
+
+Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform, double gain,
+            double offset, int degree, bool with_curvature, const Parallel &parallel) {
+  // row blocks depend on the image alone: the sums are the same for any number of threads
+  const int blocks = (reference.height - 2 + rows_per_block - 1) / rows_per_block;
+  std::vector<Sums> parts(blocks);
+  parallel(blocks, [&](int64_t b) {
+    const int first = 1 + static_cast<int>(b) * rows_per_block;
+    const int last = std::min(first + rows_per_block, reference.height - 1) - 1;
+    auto rows = degree == 0 ? sum_rows<0> : degree == 1 ? sum_rows<1> : sum_rows<2>;
+    parts[b] = rows(reference, mask, moving, transform, gain, offset, with_curvature, first, last);
+  });
+  Sums sums;
+  for (const Sums &part : parts) sums.add(part);
+  return sums;
+}
+
+}  // namespace sheaf::align

@@ -1,0 +1,122 @@
+#include "align/pyramid.hpp"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+namespace sheaf::align {
+namespace {
+
+cv::Mat as_mat(const std::vector<float> &pixels, int width, int height) {
+  return cv::Mat(height, width, CV_32F, const_cast<float *>(pixels.data()));
+}
+
+// 1 where all of `there` is 1 from (x - 1, y - 1) to (x + right, y + right);
+// positions outside the image do not count.
+std::vector<uint8_t> all_around(const std::vector<uint8_t> &there, int width, int height, int right) {
+  std::vector<uint8_t> out(there.size());
+  const int size = right + 2;
+  cv::erode(cv::Mat(height, width, CV_8U, const_cast<uint8_t *>(there.data())),
+            cv::Mat(height, width, CV_8U, out.data()), cv::Mat::ones(size, size, CV_8U), cv::Point(1, 1));
+  return out;
+}
+
+struct Statistics {
+  double mean = 0, deviation = 0;
+  int64_t count = 0;
+  Range range;
+};
+
+Statistics statistics(const Plane &image) {
+  Statistics s;
+  double sum = 0;
+  for (const float p : image.pixels)
+    if (std::isfinite(p)) {
+      s.range.include({p, p});
+      sum += p;
+      s.count++;
+    }
+  if (s.count == 0) return s;
+  s.mean = sum / static_cast<double>(s.count);
+  double squares = 0;
+  for (const float p : image.pixels)
+    if (std::isfinite(p)) squares += (p - s.mean) * (p - s.mean);
+  s.deviation = std::sqrt(squares / static_cast<double>(s.count));
+  return s;
+}
+
+void set_validity(Level &level, const std::vector<uint8_t> &there) {
+  level.valid3 = all_around(there, level.width, level.height, 1);
+  level.valid4 = all_around(there, level.width, level.height, 2);
+}
+
+}  // namespace
+
+Pyramid make_pyramid(Plane image) {
+  Pyramid pyramid;
+  const Statistics s = statistics(image);
+  pyramid.range = s.range;
+  if (std::min(image.width, image.height) < least_side || s.count < least_side * least_side ||
+      !(s.range.low < s.range.high) || !(s.deviation > 0))
+    return pyramid;
+
+  std::vector<uint8_t> there;  // empty: no pixel is missing
+  if (s.count < static_cast<int64_t>(image.pixels.size())) {
+    there.resize(image.pixels.size());
+    for (size_t i = 0; i < there.size(); i++) there[i] = std::isfinite(image.pixels[i]);
+  }
+  const double gain = 1 / s.deviation;
+  for (auto &p : image.pixels) p = static_cast<float>((p - s.mean) * gain);
+  for (size_t i = 0; i < there.size(); i++)
+    if (!there[i]) image.pixels[i] = 0;
+
+  pyramid.levels.push_back({image.width, image.height, std::move(image.pixels), {}, {}});
+  if (!there.empty()) set_validity(pyramid.levels[0], there);
+  for (;;) {
+    const Level &fine = pyramid.levels.back();
+    // pyrDown smooths with [1 4 6 4 1]/16 and keeps the even positions
+    Level coarse{(fine.width + 1) / 2, (fine.height + 1) / 2, {}, {}, {}};
+    if (std::min(coarse.width, coarse.height) < coarsest_side) break;
+    coarse.pixels.resize(static_cast<size_t>(coarse.width) * coarse.height);
+    cv::Mat to = as_mat(coarse.pixels, coarse.width, coarse.height);
+    cv::pyrDown(as_mat(fine.pixels, fine.width, fine.height), to, to.size());
+    if (!there.empty()) {
+      // the mean of what is there, if that is at least half of the weight
+      cv::Mat weight(fine.height, fine.width, CV_32F), kept;
+      for (int y = 0; y < fine.height; y++)
+        for (int x = 0; x < fine.width; x++) weight.at<float>(y, x) = there[static_cast<size_t>(y) * fine.width + x];
+      cv::pyrDown(weight, kept, to.size());
+      there.assign(coarse.pixels.size(), 0);
+      for (size_t i = 0; i < there.size(); i++) {
+        const float w = kept.ptr<float>()[i];
+        there[i] = w >= 0.5f;
+        coarse.pixels[i] = there[i] ? coarse.pixels[i] / w : 0;
+      }
+      set_validity(coarse, there);
+    }
+    pyramid.levels.push_back(std::move(coarse));
+  }
+  return pyramid;
+}
+
+std::vector<Mask> make_mask_pyramid(const Mask &mask, int width, int height) {
+  std::vector<Mask> masks;
+  if (mask.empty()) return masks;
+  masks.push_back(mask);
+  while (std::min((width + 1) / 2, (height + 1) / 2) >= coarsest_side) {
+    const Mask &fine = masks.back();
+    const int w = (width + 1) / 2, h = (height + 1) / 2;
+    Mask coarse(static_cast<size_t>(w) * h);
+    // a coarse pixel counts if any pixel it averages does: thin regions survive
+    for (int y = 0; y < h; y++)
+      for (int x = 0; x < w; x++)
+        for (int v = std::max(2 * y - 1, 0); v <= std::min(2 * y + 1, height - 1); v++)
+          for (int u = std::max(2 * x - 1, 0); u <= std::min(2 * x + 1, width - 1); u++)
+            coarse[static_cast<size_t>(y) * w + x] |= fine[static_cast<size_t>(v) * width + u];
+    masks.push_back(std::move(coarse));
+    width = w;
+    height = h;
+  }
+  return masks;
+}
+
+}  // namespace sheaf::align

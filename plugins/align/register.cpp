@@ -1,0 +1,286 @@
+#include "align/register.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "align/registration.hpp"
+#include "align/resample.hpp"
+#include "align/score.hpp"
+
+namespace sheaf::align {
+
+const char *const Register::schema = R"({
+  "title": "Align",
+  "summary": "Moves the images of a stack onto each other, scores the result and says which images failed.",
+  "doc": "Each image is matched to a reference image by its intensities; a difference in brightness or contrast does no harm. The table gives the transform of every image, its agreement with its reference before and after, and a status: ok, not_converged (the result is used, but was still changing), worse_than_identity (nothing better was found, the image keeps its place relative to its reference), degenerate (constant, without data, or smaller than 16 x 16: nothing to align), reference.\n\nA region of interest restricts where images are compared; the whole images are moved. In a hyperstack the transform of a position is estimated on one channel, averaged over the other axis, and applied to all images at that position.",
+  "references": ["Thevenaz, Ruttimann, Unser (1998) A pyramid approach to subpixel registration based on intensity. IEEE Trans. Image Processing 7, 27-41", "Baker, Matthews (2004) Lucas-Kanade 20 years on: a unifying framework. Int. J. Computer Vision 56, 221-255"],
+  "since": "1.0.0",
+  "memory": "pairs",
+  "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
+  "outputs": [{"name": "aligned", "like": 0}],
+  "tables": [{"name": "alignment", "title": "Alignment of %s", "columns": [
+    {"name": "Label", "type": "text", "help": "First image of the position."},
+    {"name": "m00", "type": "number", "help": "Transform from output to input pixel coordinates, row 0, column 0."},
+    {"name": "m01", "type": "number", "help": "Row 0, column 1."},
+    {"name": "m02", "type": "number", "unit": "px", "help": "Row 0, column 2."},
+    {"name": "m10", "type": "number", "help": "Row 1, column 0."},
+    {"name": "m11", "type": "number", "help": "Row 1, column 1."},
+    {"name": "m12", "type": "number", "unit": "px", "help": "Row 1, column 2."},
+    {"name": "m20", "type": "number", "unit": "1/px", "help": "Row 2, column 0: 0 but for a homography."},
+    {"name": "m21", "type": "number", "unit": "1/px", "help": "Row 2, column 1: 0 but for a homography."},
+    {"name": "m22", "type": "number", "help": "Row 2, column 2: 1."},
+    {"name": "shift_x", "type": "number", "unit": "px", "help": "Translation of the image's centre."},
+    {"name": "shift_y", "type": "number", "unit": "px", "help": "Translation of the image's centre."},
+    {"name": "angle", "type": "number", "unit": "degrees", "help": "Rotation, from the x axis to the y axis."},
+    {"name": "scale", "type": "number", "help": "Square root of the factor by which areas grow."},
+    {"name": "score_before", "type": "number", "help": "Correlation with the reference before, -1 to 1."},
+    {"name": "score_after", "type": "number", "help": "Correlation with the reference after, over the overlap."},
+    {"name": "dd_score", "type": "number", "help": "Share of the clearly changed pixels that came closer to the reference; 0.5: none changed."},
+    {"name": "dd_count", "type": "number", "unit": "px", "help": "Number of clearly changed pixels."},
+    {"name": "iterations", "type": "number", "help": "Steps of the search, at all resolutions."},
+    {"name": "status", "type": "text", "help": "ok, not_converged, worse_than_identity, degenerate or reference."}
+  ]}],
+  "params": [
+    {"key": "model", "type": "choice", "default": "rigid", "help": "What may differ between images.", "choices": [
+      {"key": "translation", "label": "Translation", "help": "Shift."},
+      {"key": "rigid", "label": "Rigid", "help": "Shift and rotation."},
+      {"key": "similarity", "label": "Similarity", "help": "Shift, rotation and scale."},
+      {"key": "affine", "label": "Affine", "help": "Any linear change and shift."},
+      {"key": "homography", "label": "Homography", "help": "Perspective: eight parameters."}]},
+    {"key": "reference", "type": "choice", "default": "previous", "help": "What each image is aligned to.", "choices": [
+      {"key": "previous", "label": "Previous image", "help": "The image before, in a chain that starts at the first image."},
+      {"key": "base", "label": "Chosen image", "help": "The image given by base."},
+      {"key": "first", "label": "First image", "help": "The first image."},
+      {"key": "mean", "label": "Mean", "help": "The mean of all images as they are."},
+      {"key": "median", "label": "Median", "help": "The median of at most 51 images, evenly spaced, as they are."},
+      {"key": "iterated_mean", "label": "Iterated mean", "help": "The mean of the aligned images, renewed until nothing moves by 0.05 px, at most 5 times."}]},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
+    {"key": "channel", "type": "integer", "default": 1, "min": 1, "help": "Channel on which transforms are estimated, from 1."},
+    {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the positions run.", "choices": [
+      {"key": "auto", "label": "Automatic", "help": "Time if there is more than one frame, else depth."},
+      {"key": "time", "label": "Time", "help": "One transform for each frame, estimated on the mean over depth."},
+      {"key": "depth", "label": "Depth", "help": "One transform for each depth, estimated on the mean over time."}]},
+    {"key": "interpolation", "type": "choice", "default": "bilinear", "help": "How values between pixels are made.", "choices": [
+      {"key": "nearest", "label": "Nearest", "help": "Takes the nearest pixel: no new values."},
+      {"key": "bilinear", "label": "Bilinear", "help": "Smooths a little, never overshoots."},
+      {"key": "cubic", "label": "Cubic", "help": "Keeps more detail, may overshoot; clamped to the pixel type."}]},
+    {"key": "border", "type": "choice", "default": "black", "help": "What fills the area that an image does not cover.", "choices": [
+      {"key": "black", "label": "Black", "help": "0."},
+      {"key": "edge", "label": "Edge", "help": "The nearest pixel of the image."},
+      {"key": "reflect", "label": "Reflect", "help": "The image mirrored at its outer pixels."}]},
+    {"key": "crop_common", "type": "boolean", "help": "Crops to the largest rectangle that all images cover."}
+  ]
+})";
+
+namespace {
+
+enum class Axis { automatic, time, depth };
+
+// The images of a hyperstack as positions along one axis; the images of one
+// position differ in channel and on the other axis.
+struct Positions {
+  int64_t count, others, channels, step, other_step;
+
+  Positions(const sheaf_info &info, Axis axis) : channels(std::max(1, info.channels)) {
+    const int64_t depth = std::max(1, info.depth), frames = std::max(1, info.frames);
+    const bool time = axis == Axis::time || (axis == Axis::automatic && frames > 1);
+    count = time ? frames : depth;
+    others = time ? depth : frames;
+    step = time ? channels * depth : channels;
+    other_step = time ? channels : channels * depth;
+  }
+  int64_t image(int64_t position, int64_t other, int64_t channel) const {
+    return position * step + other * other_step + channel;
+  }
+};
+
+// Images worked on at once: as many as there are threads, but within this much
+// memory, so that a collection of any length needs the same.
+constexpr int64_t work_bytes = int64_t{96} << 20;
+constexpr int64_t bytes_per_pixel = 12;  // three planes of floats for each image
+
+class Job {
+ public:
+  explicit Job(Run &run)
+      : run_(run),
+        info_(run.input()),
+        axis_(run.choice<Axis>("axis")),
+        positions_(info_, axis_),
+        channel_(run.integer("channel") - 1),
+        parallel_(parallel_of(run)) {
+    const auto problem = [](const std::string &text) { throw Error(SHEAF_INVALID, text); };
+    if (channel_ >= positions_.channels)
+      problem("channel: " + std::to_string(channel_ + 1) + " given, the image has " +
+              std::to_string(positions_.channels) + "; accepted: 1 to " + std::to_string(positions_.channels));
+    if (axis_ != Axis::automatic && positions_.count == 1 && positions_.others > 1)
+      problem(
+          std::string("axis: ") +
+          (axis_ == Axis::time ? "time given, the image has 1 frame and " : "depth given, the image has 1 depth and ") +
+          std::to_string(positions_.others) + (axis_ == Axis::time ? " depths" : " frames") +
+          "; accepted: auto or the other axis");
+    options_.model = run.choice<Model>("model");
+    options_.reference = run.choice<Reference>("reference");
+    options_.base = run.integer("base") - 1;
+    if (options_.reference == Reference::base && options_.base >= positions_.count)
+      problem("base: " + std::to_string(options_.base + 1) + " given, the collection has " +
+              std::to_string(positions_.count) + " positions; accepted: 1 to " + std::to_string(positions_.count));
+
+    const int64_t pixels = int64_t{info_.width} * info_.height;
+    options_.batch = std::clamp<int64_t>(work_bytes / (bytes_per_pixel * pixels), 1, std::max(1, run.threads()));
+    run.reserve(bytes_per_pixel * pixels * (options_.batch + 2), "the images that are aligned at once");
+    options_.progress = [this](double done) { run_.progress(0.6 * done, "Estimating transforms"); };
+    mask_ = read_mask();
+  }
+
+  void run() {
+    Series series{positions_.count, info_.width, info_.height, [this](int64_t p) { return gray_at(p); }};
+    registration_ = register_series(series, mask_, options_, parallel_);
+    write_images();
+    write_table();
+  }
+
+ private:
+  Mask read_mask() const {
+    Mask mask;
+    const Image image = run_.mask();
+    if (!image) return mask;
+    const auto view = image.view<uint8_t>();
+    int64_t inside = 0;
+    for (int y = 0; y < view.height(); y++)
+      for (int x = 0; x < view.width(); x++) {
+        mask.push_back(view(x, y) != 0);
+        inside += mask.back();
+      }
+    constexpr int64_t least = least_side * least_side;
+    if (inside < least && static_cast<int64_t>(mask.size()) >= least)
+      throw Error(SHEAF_INVALID, "region of interest: it holds " + std::to_string(inside) +
+                                     " pixels, alignment needs at least " + std::to_string(least));
+    return mask;
+  }
+
+  // The position as the engine sees it: one channel, averaged over the other axis.
+  Plane gray_at(int64_t position) const {
+    auto plane_of = [&](int64_t other) {
+      return run_.read(positions_.image(position, other, channel_)).visit([](auto view) { return to_plane(view); });
+    };
+    Plane sum = plane_of(0);
+    for (int64_t other = 1; other < positions_.others; other++) {
+      run_.check_cancelled();
+      const Plane plane = plane_of(other);
+      for (size_t i = 0; i < sum.pixels.size(); i++) sum.pixels[i] += plane.pixels[i];
+    }
+    if (positions_.others > 1)
+      for (auto &p : sum.pixels) p /= static_cast<float>(positions_.others);
+    return sum;
+  }
+
+  void write_images() {
+    const bool wanted = run_.wanted("aligned");
+    ResampleOptions how;
+    how.interpolation = run_.choice<Interpolation>("interpolation");
+    how.border = run_.choice<Border>("border");
+    if (run_.flag("crop_common")) {
+      std::vector<Transform> transforms;
+      for (const Registered &r : registration_.images) transforms.push_back(r.transform);
+      const Rectangle common = common_rectangle(transforms, info_.width, info_.height);
+      if (common.width == 0)
+        throw Error(SHEAF_FAILED, "crop_common: the aligned images have no area in common; run without crop_common");
+      how.left = common.x;
+      how.top = common.y;
+      sheaf_info cropped = info_;
+      cropped.width = common.width;
+      cropped.height = common.height;
+      if (wanted) run_.declare(0, cropped);
+    }
+    differences_.resize(positions_.count);
+    for (int64_t first = 0; first < positions_.count; first += options_.batch) {
+      const int64_t count = std::min(options_.batch, positions_.count - first);
+      auto body = [&](int64_t k) {
+        differences_[first + k] = difference_at(first + k);
+        if (wanted) write_position(first + k, how);
+      };
+      if (count == 1) body(0);  // leaves the threads to the rows
+      else parallel_(count, body);
+      run_.progress(0.6 + 0.4 * static_cast<double>(first + count) / static_cast<double>(positions_.count),
+                    "Drawing the aligned images");
+    }
+  }
+
+  void write_position(int64_t position, const ResampleOptions &how) const {
+    const Transform &transform = registration_.images[position].transform;
+    for (int64_t other = 0; other < positions_.others; other++)
+      for (int64_t channel = 0; channel < positions_.channels; channel++) {
+        run_.check_cancelled();
+        const int64_t n = positions_.image(position, other, channel);
+        const Image in = run_.read(n);
+        Output out = run_.write(n);
+        in.visit([&]<class T>(View<const T> from) {
+          if constexpr (!std::is_same_v<T, uint32_t>)  // labels are not among the inputs
+            resample(from, out.view<T>(), transform, how, parallel_);
+        });
+        out.commit();
+      }
+  }
+
+  DifferenceScore difference_at(int64_t position) const {
+    const Registered &r = registration_.images[position];
+    // an image that stays where it is changes nothing
+    if (r.pair.is_identity()) return {};
+    DifferenceOptions how;
+    how.whole = positions_.others == 1 && (info_.pixel == SHEAF_U8 || info_.pixel == SHEAF_U16);
+    if (info_.pixel == SHEAF_U16 || info_.pixel == SHEAF_F32) {
+      how.low = registration_.range.low;
+      how.high = registration_.range.high;
+    }
+    const Plane moving = gray_at(position);
+    const Mask *mask = mask_.empty() ? nullptr : &mask_;
+    if (r.against < 0) return difference_score(registration_.reference, mask, moving, r.pair, how, parallel_);
+    return difference_score(gray_at(r.against), mask, moving, r.pair, how, parallel_);
+  }
+
+  void write_table() const {
+    const char *table = "alignment";
+    std::vector<std::string> labels, statuses;
+    for (int64_t p = 0; p < positions_.count; p++) {
+      labels.push_back(run_.label(positions_.image(p, 0, channel_)));
+      statuses.push_back(name_of(registration_.images[p].status));
+    }
+    auto column = [&](const char *name, auto &&value) {
+      std::vector<double> values(positions_.count);
+      for (int64_t p = 0; p < positions_.count; p++) values[p] = value(p);
+      run_.column(table, name, values);
+    };
+    const auto &images = registration_.images;
+    auto described = [&](int64_t p) { return describe(images[p].transform, info_.width, info_.height); };
+    run_.column(table, "Label", labels);
+    static constexpr const char *elements[] = {"m00", "m01", "m02", "m10", "m11", "m12", "m20", "m21", "m22"};
+    for (int e = 0; e < 9; e++) column(elements[e], [&](int64_t p) { return images[p].transform.m[e]; });
+    column("shift_x", [&](int64_t p) { return described(p).shift_x; });
+    column("shift_y", [&](int64_t p) { return described(p).shift_y; });
+    column("angle", [&](int64_t p) { return described(p).angle; });
+    column("scale", [&](int64_t p) { return described(p).scale; });
+    column("score_before", [&](int64_t p) { return images[p].score_before; });
+    column("score_after", [&](int64_t p) { return images[p].score_after; });
+    column("dd_score", [&](int64_t p) { return differences_[p].score; });
+    column("dd_count", [&](int64_t p) { return static_cast<double>(differences_[p].count); });
+    column("iterations", [&](int64_t p) { return images[p].iterations; });
+    run_.column(table, "status", statuses);
+  }
+
+  Run &run_;
+  const sheaf_info info_;
+  const Axis axis_;
+  const Positions positions_;
+  const int64_t channel_;
+  const Parallel parallel_;
+  RegistrationOptions options_;
+  Mask mask_;
+  Registration registration_;
+  std::vector<DifferenceScore> differences_;
+};
+
+}  // namespace
+
+void Register::run(Run &run) { Job(run).run(); }
+
+}  // namespace sheaf::align

@@ -1,0 +1,298 @@
+#include "align/resample.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/vectorized.hpp"
+
+namespace sheaf::align {
+namespace {
+
+constexpr int chunk = 256, rows_per_block = 64;
+
+// Where the pixels of a piece of a row come from.
+struct Positions {
+  int x[chunk], y[chunk];      // whole part
+  float fx[chunk], fy[chunk];  // rest, in [0, 1)
+};
+
+// Channels of a pixel as an array of samples.
+template <class T>
+struct Samples {
+  using Type = T;
+  static constexpr int count = 1;
+};
+template <>
+struct Samples<Rgb> {
+  using Type = uint8_t;
+  static constexpr int count = 4;
+};
+
+template <class S>
+inline S to_sample(float v) {
+  if constexpr (std::is_same_v<S, float>) {
+    return v;
+  } else {
+    constexpr float high = std::numeric_limits<S>::max();
+    return static_cast<S>((v < 0 ? 0 : v > high ? high : v) + 0.5f);
+  }
+}
+
+// Coordinate of the pixel that stands for one outside the image.
+inline double mirrored(double at, int size) {
+  const double period = 2.0 * (size - 1);
+  if (period == 0) return 0;
+  at = std::fabs(at) - period * std::floor(std::fabs(at) / period);
+  return at > size - 1 ? period - at : at;
+}
+
+inline void keys_weights(float t, float *w) {
+  const float s = 1 - t;
+  w[0] = -0.5f * t * s * s;
+  w[1] = 1 + t * t * (1.5f * t - 2.5f);
+  w[2] = 1 + s * s * (1.5f * s - 2.5f);
+  w[3] = -0.5f * s * t * t;
+}
+
+template <class T>
+class Resampler {
+ public:
+  using S = typename Samples<T>::Type;
+  static constexpr int C = Samples<T>::count;
+
+  Resampler(View<const T> in, View<T> out, const Transform &t, const ResampleOptions &options)
+      : in_(in), out_(out), t_(t), options_(options) {}
+
+  void row(int y) const {
+    S *to = reinterpret_cast<S *>(out_.row(y));
+    const int width = out_.width(), at_y = y + options_.top;
+    const Interval all{options_.left, options_.left + width - 1};
+    Interval inside = columns_inside(t_, at_y, all, 0, 0, in_.width() - 1.0, in_.height() - 1.0);
+    if (inside.size() == 0) inside = {all.last + 1, all.last};
+    outside(to, at_y, all.first, inside.first);
+    for (int x = inside.first; x <= inside.last; x += chunk)
+      within(to + C * (x - options_.left), at_y, x, std::min(chunk, inside.last - x + 1));
+    outside(to + C * (inside.last + 1 - options_.left), at_y, inside.last + 1, all.last + 1);
+  }
+
+ private:
+  const S *samples(int y) const { return reinterpret_cast<const S *>(in_.row(y)); }
+
+  // Columns [first, last) of the output's row, which lie outside the input.
+  void outside(S *to, int y, int first, int last) const {
+    if (options_.border == Border::black) {
+      std::fill(to, to + static_cast<std::ptrdiff_t>(C) * std::max(0, last - first), S{});
+      return;
+    }
+    for (int x = first; x < last; x += chunk) {
+      const int n = std::min(chunk, last - x);
+      Positions p;
+      for (int k = 0; k < n; k++) {
+        Point at = t_(x + k, y);
+        if (!std::isfinite(at.x) || !std::isfinite(at.y)) at = {0, 0};
+        place(p, k, at);
+      }
+      interpolate(to + C * (x - first), p, n);
+    }
+  }
+
+  void place(Positions &p, int k, Point at) const {
+    const double last_x = in_.width() - 1, last_y = in_.height() - 1;
+    if (options_.border == Border::reflect) at = {mirrored(at.x, in_.width()), mirrored(at.y, in_.height())};
+    const double x = std::clamp(at.x, 0.0, last_x), y = std::clamp(at.y, 0.0, last_y);
+    p.x[k] = static_cast<int>(x);
+    p.y[k] = static_cast<int>(y);
+    p.fx[k] = static_cast<float>(x - p.x[k]);
+    p.fy[k] = static_cast<float>(y - p.y[k]);
+  }
+
+  void within(S *to, int y, int x, int n) const {
+    if (t_.is_translation()) {
+      shifted(to, y, x, n);
+      return;
+    }
+    Positions p;
+    const auto &m = t_.m;
+    const double bx = m[1] * y + m[2], by = m[4] * y + m[5], bw = m[7] * y + m[8];
+    const double last_x = in_.width() - 1, last_y = in_.height() - 1;
+    const bool affine = t_.is_affine();
+    vectorized([&] {
+      for (int k = 0; k < n; k++) {
+        double px = m[0] * (x + k) + bx, py = m[3] * (x + k) + by;
+        if (!affine) {
+          const double w = m[6] * (x + k) + bw;
+          px /= w;
+          py /= w;
+        }
+        px = px < 0 ? 0 : px > last_x ? last_x : px;
+        py = py < 0 ? 0 : py > last_y ? last_y : py;
+        p.x[k] = static_cast<int>(px);
+        p.y[k] = static_cast<int>(py);
+        p.fx[k] = static_cast<float>(px - p.x[k]);
+        p.fy[k] = static_cast<float>(py - p.y[k]);
+      }
+    });
+    interpolate(to, p, n);
+  }
+
+  // A pure translation has one fraction for the whole image.
+  void shifted(S *to, int y, int x, int n) const {
+    Positions p;
+    place(p, 0, {x + t_.m[2], y + t_.m[5]});
+    const float fx = p.fx[0], fy = p.fy[0];
+    const S *from = samples(p.y[0]) + C * p.x[0];
+    if (fx == 0 && fy == 0) {
+      std::copy(from, from + C * n, to);
+      return;
+    }
+    // the last pixel has no neighbour on the right if its fraction is lost in rounding
+    const bool room = p.x[0] + n < in_.width();
+    if (options_.interpolation == Interpolation::bilinear && room) {
+      const S *below = fy > 0 ? samples(p.y[0] + 1) + C * p.x[0] : from;
+      vectorized([&] {
+        for (int k = 0; k < C * n; k++) {
+          const float a = from[k], b = from[k + C], d = below[k], e = below[k + C];
+          const float top = a + fx * (b - a), bottom = d + fx * (e - d);
+          to[k] = to_sample<S>(top + fy * (bottom - top));
+        }
+      });
+      if constexpr (std::is_same_v<S, float>)
+        for (int k = 0; k < n; k++)
+          if (!std::isfinite(to[k])) to[k] = careful(p.x[0] + k, p.y[0], fx, fy);
+      return;
+    }
+    for (int k = 0; k < n; k++) place(p, k, {x + k + t_.m[2], y + t_.m[5]});
+    interpolate(to, p, n);
+  }
+
+  void interpolate(S *to, const Positions &p, int n) const {
+    switch (options_.interpolation) {
+      case Interpolation::nearest: return nearest(to, p, n);
+      case Interpolation::bilinear: return bilinear(to, p, n);
+      case Interpolation::cubic: return cubic(to, p, n);
+    }
+  }
+
+  void nearest(S *to, const Positions &p, int n) const {
+    for (int k = 0; k < n; k++) {
+      const int x = std::min(p.x[k] + (p.fx[k] >= 0.5f), in_.width() - 1);
+      const int y = std::min(p.y[k] + (p.fy[k] >= 0.5f), in_.height() - 1);
+      const S *from = samples(y) + C * x;
+      std::copy(from, from + C, to + C * k);
+    }
+  }
+
+  void bilinear(S *to, const Positions &p, int n) const {
+    const int last_x = in_.width() - 1, last_y = in_.height() - 1;
+    for (int k = 0; k < n; k++) {
+      const float fx = p.fx[k], fy = p.fy[k];
+      const S *from = samples(p.y[k]) + C * p.x[k];
+      const S *below = p.y[k] < last_y ? samples(p.y[k] + 1) + C * p.x[k] : from;
+      const int right = p.x[k] < last_x ? C : 0;
+      for (int c = 0; c < C; c++) {
+        const float a = from[c], b = from[right + c], d = below[c], e = below[right + c];
+        const float top = a + fx * (b - a), bottom = d + fx * (e - d);
+        float v = top + fy * (bottom - top);
+        if constexpr (std::is_same_v<S, float>)
+          if (!std::isfinite(v)) v = careful(p.x[k], p.y[k], fx, fy);
+        to[C * k + c] = to_sample<S>(v);
+      }
+    }
+  }
+
+  // Bilinear next to pixels that are not finite: those of weight 0 take no part.
+  float careful(int x, int y, float fx, float fy) const {
+    float sum = 0;
+    for (int v = 0; v < 2; v++)
+      for (int u = 0; u < 2; u++) {
+        const float w = (u ? fx : 1 - fx) * (v ? fy : 1 - fy);
+        if (w > 0) sum += w * samples(y + v)[x + u];
+      }
+    return sum;
+  }
+
+  void cubic(S *to, const Positions &p, int n) const {
+    const int width = in_.width(), height = in_.height();
+    // edge pixels are repeated, unless the border is a mirror
+    auto tap = [&](int at, int size) {
+      if (options_.border == Border::reflect) return static_cast<int>(mirrored(at, size));
+      return std::clamp(at, 0, size - 1);
+    };
+    for (int k = 0; k < n; k++) {
+      float wx[4], wy[4];
+      keys_weights(p.fx[k], wx);
+      keys_weights(p.fy[k], wy);
+      int columns[4];
+      const S *rows[4];
+      for (int j = 0; j < 4; j++) {
+        columns[j] = C * tap(p.x[k] + j - 1, width);
+        rows[j] = samples(tap(p.y[k] + j - 1, height));
+      }
+      for (int c = 0; c < C; c++) {
+        float sum = 0;
+        for (int v = 0; v < 4; v++) {
+          if (wy[v] == 0) continue;
+          float line = 0;
+          for (int u = 0; u < 4; u++)
+            if (wx[u] != 0) line += wx[u] * rows[v][columns[u] + c];
+          sum += wy[v] * line;
+        }
+        to[C * k + c] = to_sample<S>(sum);
+      }
+    }
+  }
+
+  View<const T> in_;
+  View<T> out_;
+  const Transform &t_;
+  const ResampleOptions &options_;
+};
+
+}  // namespace
+
+template <class T>
+void resample(View<const T> in, View<T> out, const Transform &t, const ResampleOptions &options,
+              const Parallel &parallel) {
+  const Resampler<T> resampler(in, out, t, options);
+  const int blocks = (out.height() + rows_per_block - 1) / rows_per_block;
+  parallel(blocks, [&](int64_t b) {
+    const int first = static_cast<int>(b) * rows_per_block, last = std::min(first + rows_per_block, out.height());
+    for (int y = first; y < last; y++) resampler.row(y);
+  });
+}
+
+template void resample(View<const uint8_t>, View<uint8_t>, const Transform &, const ResampleOptions &,
+                       const Parallel &);
+template void resample(View<const uint16_t>, View<uint16_t>, const Transform &, const ResampleOptions &,
+                       const Parallel &);
+template void resample(View<const float>, View<float>, const Transform &, const ResampleOptions &, const Parallel &);
+template void resample(View<const Rgb>, View<Rgb>, const Transform &, const ResampleOptions &, const Parallel &);
+
+Plane resampled(const Plane &in, const Transform &t, const ResampleOptions &options, const Parallel &parallel) {
+  Plane out(in.width, in.height);
+  resample(in.view(), out.view(), t, options, parallel);
+  return out;
+}
+
+Rectangle common_rectangle(std::span<const Transform> transforms, int width, int height) {
+  std::vector<Interval> common(height, Interval{0, width - 1});
+  for (const Transform &t : transforms) {
+    if (t.is_identity()) continue;
+    for (int y = 0; y < height; y++)
+      if (common[y].size() > 0) common[y] = columns_inside(t, y, common[y], 0, 0, width - 1.0, height - 1.0);
+  }
+  Rectangle best;
+  for (int top = 0; top < height; top++) {
+    Interval columns{0, width - 1};
+    for (int bottom = top; bottom < height; bottom++) {
+      columns = {std::max(columns.first, common[bottom].first), std::min(columns.last, common[bottom].last)};
+      if (common[bottom].size() == 0 || columns.size() == 0) break;
+      const int rows = bottom - top + 1;
+      if (int64_t{columns.size()} * rows > int64_t{best.width} * best.height)
+        best = {columns.first, top, columns.size(), rows};
+    }
+  }
+  return best;
+}
+
+}  // namespace sheaf::align
