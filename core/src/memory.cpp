@@ -1,5 +1,7 @@
 #include "memory.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -7,6 +9,32 @@
 #include "text.hpp"
 
 namespace sheaf::core {
+namespace {
+
+// Images of this size and above get pages of their own, which go back to the
+// system when they are freed; malloc would keep them, one pool for each thread.
+constexpr int64_t own_pages = 256 << 10;
+
+void *allocate(int64_t bytes) {
+  void *data = nullptr;
+  if (bytes >= own_pages) {
+    data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data == MAP_FAILED) data = nullptr;
+  } else {
+    data = std::aligned_alloc(64, (static_cast<size_t>(std::max<int64_t>(bytes, 1)) + 63) / 64 * 64);
+  }
+  if (!data) throw std::bad_alloc();
+  return data;
+}
+
+void deallocate(void *data, int64_t bytes) {
+  if (bytes >= own_pages)
+    munmap(data, bytes);
+  else
+    std::free(data);
+}
+
+}  // namespace
 
 void Memory::configure(int64_t budget, int64_t cache) {
   const std::lock_guard lock(mutex_);
@@ -17,7 +45,7 @@ void Memory::configure(int64_t budget, int64_t cache) {
 
 Memory::~Memory() {
   for (const List *list : {&pinned_, &kept_})
-    for (const auto &buffer : *list) std::free(buffer->data);
+    for (const auto &buffer : *list) deallocate(buffer->data, buffer->bytes);
 }
 
 Buffer *Memory::find(const ImageKey &key) {
@@ -41,11 +69,13 @@ Buffer *Memory::find(const ImageKey &key) {
 Buffer *Memory::acquire(int64_t bytes) {
   const std::lock_guard lock(mutex_);
   // A buffer of the same size is worth more than a fresh one: its pages are
-  // mapped. Take one without a key first, else the oldest image.
-  const auto same_size = [bytes](const auto &b) { return b->bytes == bytes; };
-  auto recycled =
-      std::find_if(kept_.begin(), kept_.end(), [&](const auto &b) { return same_size(b) && b->key.run == 0; });
-  if (recycled == kept_.end() && idle_ + bytes > cache_) recycled = std::find_if(kept_.begin(), kept_.end(), same_size);
+  // mapped, and the one used last is still in the processor's cache. If there is
+  // none to spare and the cache is full, the oldest image makes way.
+  auto recycled = kept_.end();
+  for (auto b = kept_.end(); b != kept_.begin() && recycled == kept_.end();)
+    if (--b; (*b)->bytes == bytes && (*b)->key.run == 0) recycled = b;
+  if (recycled == kept_.end() && idle_ + bytes > cache_)
+    recycled = std::find_if(kept_.begin(), kept_.end(), [bytes](const auto &b) { return b->bytes == bytes; });
   if (recycled != kept_.end()) {
     Buffer *buffer = recycled->get();
     idle_ -= bytes;
@@ -56,9 +86,7 @@ Buffer *Memory::acquire(int64_t bytes) {
   }
   make_room(bytes, "an image");
   auto buffer = std::make_unique<Buffer>();
-  const size_t aligned = (static_cast<size_t>(std::max<int64_t>(bytes, 1)) + 63) / 64 * 64;
-  buffer->data = std::aligned_alloc(64, aligned);
-  if (!buffer->data) throw std::bad_alloc();
+  buffer->data = allocate(bytes);
   buffer->bytes = bytes;
   buffer->pins = 1;
   used_ += bytes;
@@ -72,13 +100,22 @@ void Memory::publish(Buffer *buffer, const ImageKey &key) {
   buffer->key = key;
 }
 
-void Memory::release(Buffer *buffer) {
+void Memory::release(Buffer *buffer, int keep) {
   const std::lock_guard lock(mutex_);
   if (--buffer->pins > 0) return;
   const auto at = std::find_if(pinned_.begin(), pinned_.end(), [&](const auto &b) { return b.get() == buffer; });
   idle_ += buffer->bytes;
   kept_.splice(kept_.end(), pinned_, at);
+  if (keep != unlimited && buffer->key.run != 0) keep_at_most(keep, buffer->key.run);
   while (idle_ > cache_ && !kept_.empty()) free_oldest_idle();
+}
+
+// Turns the oldest images of a run into room.
+void Memory::keep_at_most(int count, uint64_t run) {
+  for (auto b = kept_.end(); b != kept_.begin();) {
+    --b;
+    if ((*b)->key.run == run && --count < 0) (*b)->key = {};
+  }
 }
 
 void Memory::drop(uint64_t run) {
@@ -121,7 +158,7 @@ void Memory::free_oldest_idle() {
 
 void Memory::destroy(List::iterator buffer) {
   used_ -= (*buffer)->bytes;
-  std::free((*buffer)->data);
+  deallocate((*buffer)->data, (*buffer)->bytes);
   kept_.erase(buffer);
 }
 

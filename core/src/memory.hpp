@@ -2,6 +2,7 @@
 // that are no longer pinned are kept for reading again, oldest out first.
 #pragma once
 
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -30,6 +31,8 @@ struct Buffer {
 
 class Memory {
  public:
+  static constexpr int unlimited = INT_MAX;
+
   void configure(int64_t budget, int64_t cache);
   ~Memory();
 
@@ -40,9 +43,9 @@ class Memory {
   Buffer *acquire(int64_t bytes);
   // Makes a buffer that was acquired and filled findable under `key`.
   void publish(Buffer *buffer, const ImageKey &key);
-  // Unpins; without other pins the buffer is kept if `key` was published and
-  // the cache has room, else freed or recycled.
-  void release(Buffer *buffer);
+  // Unpins. Without other pins an image is kept for reading again, as far as the
+  // cache has room, and of its run at most `keep` of them.
+  void release(Buffer *buffer, int keep = unlimited);
   // Forgets all unpinned images of a run.
   void drop(uint64_t run);
 
@@ -59,12 +62,13 @@ class Memory {
   using List = std::list<std::unique_ptr<Buffer>>;
   void make_room(int64_t bytes, const std::string &purpose);
   void free_oldest_idle();
+  void keep_at_most(int count, uint64_t run);
   void destroy(List::iterator buffer);
 
   mutable std::mutex mutex_;
   int64_t budget_ = 0, cache_ = 0, used_ = 0, peak_ = 0, idle_ = 0;
   List pinned_;  // pins > 0
-  List kept_;    // pins == 0, oldest first; with or without a key
+  List kept_;    // pins == 0, oldest first; without a key: room for any image
 };
 
 }  // namespace sheaf::core

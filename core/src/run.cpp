@@ -117,6 +117,16 @@ void Run::take_inputs() {
   }
 }
 
+// Decides how many images to keep. Keeping the latest ones of a collection that
+// does not fit the cache is of no use to a second pass, which begins with the
+// first; a few serve operations that look at neighbours.
+void Run::plan_cache() {
+  int64_t bytes = 0;
+  for (const auto &in : inputs_) bytes += in.info.slices * in.info.width * in.info.height * pixel_bytes(in.info.pixel);
+  const bool once = (operation_.table.flags & SHEAF_ONE_PASS) || (operation_.table.slice && !operation_.table.open);
+  if (preview_ < 0 && (once || bytes > session_.memory().cache())) keep_ = 2 + 2 * pool_->size();
+}
+
 void Run::check_memory() const {
   if (!operation_.schema.whole_collection()) return;
   double bytes = 0;
@@ -174,6 +184,7 @@ sheaf_status Run::execute() {
     if (executed_ || preview_ >= 0) throw Error(SHEAF_INTERNAL, "sheaf_run_execute: this run was used before");
     executed_ = true;
     check_memory();
+    plan_cache();
     run_operation();
   });
 }

@@ -149,6 +149,7 @@ class Run {
   void take_inputs();
   void ask_wanted();
   void check_memory() const;
+  void plan_cache();
   sheaf_status conduct(const std::function<void()> &job);
   void run_operation();
   void open();
@@ -169,6 +170,7 @@ class Run {
   Output &output(int32_t index);
   void require_image(int64_t n, int64_t count, const char *what) const;
   Buffer *load(int32_t input, int64_t n);
+  void release(const Pin &pin);
   void announce(int32_t output);
   void write(int32_t output, int64_t n, const sheaf_view &view);
   void show_progress(bool force);
@@ -193,6 +195,7 @@ class Run {
   bool executed_ = false, opened_ = false;
   void *state_ = nullptr;
   int64_t preview_ = -1;
+  int keep_ = Memory::unlimited;  // images kept for reading again
   Mailbox mailbox_;
   std::atomic<sheaf_status> write_failure_{SHEAF_OK};
   std::mutex output_mutex_;

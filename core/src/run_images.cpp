@@ -163,13 +163,15 @@ void Run::release_view(const sheaf_view &view) {
   const auto pin = std::find_if(pins.begin(), pins.end(), [&](const Pin &p) { return p.view.data == view.data; });
   if (pin == pins.end())
     throw Error(SHEAF_INTERNAL, "release_slice: this view is not pinned, or was given back before");
-  session_.memory().release(pin->buffer);
+  release(*pin);
   pins.erase(pin);
 }
 
+void Run::release(const Pin &pin) { session_.memory().release(pin.buffer, keep_); }
+
 void Run::release_scope(Scope &scope) {
   const std::lock_guard lock(scope.mutex);
-  for (const auto &pin : scope.pins) session_.memory().release(pin.buffer);
+  for (const auto &pin : scope.pins) release(pin);
   scope.pins.clear();
 }
 

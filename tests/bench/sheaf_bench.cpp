@@ -1,0 +1,201 @@
+// sheaf_bench: times one operation through sheaf.h, without files or ImageJ.
+//
+//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS]
+//       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat
+//   sheaf_bench memcpy BYTES REPEATS
+//       the same for copying BYTES from warm memory to warm memory, image by image of 2 MiB
+//   sheaf_bench stream OPERATION PARAMS WIDTH HEIGHT IMAGES [THREADS]
+//       16-bit images made up on the fly; prints seconds, and the process's resident memory after a tenth and at the end
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sheaf.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Resident memory of this process in bytes: now, or its highest.
+int64_t resident(const char *field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(field)) return std::stoll(line.substr(line.find(':') + 1)) * 1024;
+  throw std::runtime_error("/proc/self/status has no such field");
+}
+
+struct Source {
+  sheaf_pixel pixel = SHEAF_U16;
+  int32_t width = 0, height = 0;
+  int64_t images = 0;
+  std::vector<char> pixels;              // empty: made up on the fly
+  std::vector<uint16_t> scene;           // a larger scene that the made-up images are cut from
+  std::vector<char> taken;               // where results go
+  int64_t resident_early = 0;
+
+  int bytes() const { return pixel == SHEAF_U8 ? 1 : pixel == SHEAF_U16 ? 2 : 4; }
+  static constexpr int margin = 64;
+  void make_scene() {
+    const int w = width + margin, h = height + margin;
+    scene.resize(static_cast<size_t>(w) * h);
+    uint32_t state = 1;
+    for (int y = 0; y < h; y++)
+      for (int x = 0; x < w; x++) {
+        state = state * 1664525u + 1013904223u;
+        const double waves = std::sin(x / 9.0) * std::cos(y / 13.0) + std::sin((x + 2 * y) / 31.0);
+        scene[static_cast<size_t>(y) * w + x] = static_cast<uint16_t>(20000 + 8000 * waves + (state >> 20));
+      }
+  }
+};
+
+sheaf_status input_info(void *context, sheaf_run *, int32_t, sheaf_info *out) {
+  const auto &s = *static_cast<Source *>(context);
+  out->pixel = s.pixel;
+  out->width = s.width;
+  out->height = s.height;
+  out->slices = s.images;
+  out->channels = out->depth = 1;
+  out->frames = static_cast<int32_t>(s.images);
+  return SHEAF_OK;
+}
+
+sheaf_status read_slice(void *context, sheaf_run *, int32_t, int64_t n, const sheaf_view *into) {
+  auto &s = *static_cast<Source *>(context);
+  if (s.pixels.empty() && n == s.images / 10) s.resident_early = resident("VmRSS");
+  const size_t row = static_cast<size_t>(s.width) * s.bytes();
+  for (int y = 0; y < s.height; y++) {
+    const char *from = nullptr;
+    if (s.pixels.empty()) {
+      const int dx = static_cast<int>(n * 7 % Source::margin), dy = static_cast<int>(n * 3 % Source::margin);
+      from = reinterpret_cast<const char *>(&s.scene[static_cast<size_t>(y + dy) * (s.width + Source::margin) + dx]);
+    } else {
+      from = s.pixels.data() + (static_cast<size_t>(n) * s.height + y) * row;
+    }
+    std::memcpy(static_cast<char *>(into->data) + y * into->row_bytes, from, row);
+  }
+  return SHEAF_OK;
+}
+
+sheaf_status write_slice(void *context, sheaf_run *, int32_t, int64_t, const sheaf_view *from) {
+  auto &s = *static_cast<Source *>(context);
+  const size_t row = static_cast<size_t>(from->width) * (from->pixel == SHEAF_U8 ? 1 : from->pixel == SHEAF_U16 ? 2 : 4);
+  s.taken.resize(row * from->height);
+  for (int y = 0; y < from->height; y++)
+    std::memcpy(s.taken.data() + y * row, static_cast<const char *>(from->data) + y * from->row_bytes, row);
+  return SHEAF_OK;
+}
+
+sheaf_status column(void *, sheaf_run *, const char *, const char *, const double *, const char *const *, int64_t) { return SHEAF_OK; }
+
+class Session {
+ public:
+  explicit Session(int threads) {
+    sheaf_options options{};
+    options.size = sizeof options;
+    options.threads = threads;
+    if (sheaf_session_create(&options, &session_) != SHEAF_OK) throw std::runtime_error("no session");
+  }
+  ~Session() { sheaf_session_destroy(session_); }
+  double run(const std::string &operation, const std::string &params, Source &source) {
+    sheaf_client client{};
+    client.size = sizeof client;
+    client.context = &source;
+    client.inputs = 1;
+    client.input_info = input_info;
+    client.read_slice = read_slice;
+    client.write_slice = write_slice;
+    client.column = column;
+    const auto start = Clock::now();
+    sheaf_run *run = nullptr;
+    sheaf_status status = sheaf_run_create(session_, operation.c_str(), params.c_str(), &client, &run);
+    if (status == SHEAF_OK) status = sheaf_run_execute(run);
+    const double seconds = seconds_since(start);
+    const std::string message = sheaf_run_message(run);
+    sheaf_run_destroy(run);
+    if (status != SHEAF_OK) throw std::runtime_error(operation + ": " + message);
+    return seconds;
+  }
+
+ private:
+  sheaf_session *session_ = nullptr;
+};
+
+sheaf_pixel pixel_named(const std::string &name) {
+  if (name == "u8") return SHEAF_U8;
+  if (name == "u16") return SHEAF_U16;
+  if (name == "f32") return SHEAF_F32;
+  if (name == "rgb") return SHEAF_RGB;
+  throw std::runtime_error("pixel type " + name);
+}
+
+void print(const std::vector<double> &seconds) {
+  std::cout << "{\"seconds\": [";
+  for (size_t i = 0; i < seconds.size(); i++) std::cout << (i ? ", " : "") << seconds[i];
+  std::cout << "]}\n";
+}
+
+void execute(const std::vector<std::string> &a) {
+  const auto number = [&](size_t i) { return std::stoi(a.at(i)); };
+  if (a.at(0) == "run") {
+    Source source;
+    source.pixel = pixel_named(a.at(4));
+    source.width = number(5);
+    source.height = number(6);
+    source.images = number(7);
+    std::ifstream raw(a.at(3), std::ios::binary);
+    source.pixels.resize(static_cast<size_t>(source.width) * source.height * source.images * source.bytes());
+    if (!raw.read(source.pixels.data(), static_cast<std::streamsize>(source.pixels.size()))) throw std::runtime_error(a[3] + " is too short");
+    Session session(a.size() > 9 ? number(9) : 2);
+    session.run(a.at(1), a.at(2), source);  // warm
+    std::vector<double> seconds;
+    for (int i = 0; i < number(8); i++) seconds.push_back(session.run(a.at(1), a.at(2), source));
+    print(seconds);
+  } else if (a.at(0) == "memcpy") {
+    constexpr size_t image = 2 << 20;
+    std::vector<char> from(image, 1), to(image, 2);
+    std::vector<double> seconds;
+    for (int i = 0; i < number(2) + 1; i++) {
+      const auto start = Clock::now();
+      for (int64_t done = 0; done < std::stoll(a.at(1)); done += image) {
+        std::memcpy(to.data(), from.data(), image);
+        asm volatile("" : : "r"(to.data()) : "memory");
+      }
+      if (i > 0) seconds.push_back(seconds_since(start));
+    }
+    print(seconds);
+  } else if (a.at(0) == "stream") {
+    Source source;
+    source.width = number(3);
+    source.height = number(4);
+    source.images = number(5);
+    source.make_scene();
+    Session session(a.size() > 6 ? number(6) : 2);
+    const double seconds = session.run(a.at(1), a.at(2), source);
+    std::cout << "{\"seconds\": " << seconds << ", \"resident_early\": " << source.resident_early
+              << ", \"resident_end\": " << resident("VmRSS") << ", \"resident_peak\": " << resident("VmHWM") << "}\n";
+  } else {
+    throw std::runtime_error("run, memcpy or stream");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  try {
+    execute({argv + 1, argv + argc});
+    return 0;
+  } catch (const std::exception &e) {
+    std::cerr << "sheaf_bench: " << e.what() << "\n";
+    return 1;
+  }
+}
