@@ -1,0 +1,23 @@
+// From a real number to a pixel of an integer type.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+namespace sheaf::equalize {
+
+// Rounded to the nearest level, halves up, within the type's range.
+template <class T>
+inline T to_level(float v) {
+  constexpr auto top = static_cast<float>(std::numeric_limits<T>::max());
+  return static_cast<T>(static_cast<int>(std::min(std::max(v, 0.0f), top) + 0.5f));
+}
+
+// Whether the type's range changes the value by more than rounding does.
+template <class T>
+inline bool beyond_levels(float v) {
+  constexpr auto top = static_cast<float>(std::numeric_limits<T>::max());
+  return v < -0.5f || v >= top + 0.5f;
+}
+
+}  // namespace sheaf::equalize

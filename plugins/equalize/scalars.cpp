@@ -1,0 +1,183 @@
+#include "scalars.hpp"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <type_traits>
+
+#include "lab.hpp"
+#include "sobel.hpp"
+#include "sums.hpp"
+
+namespace sheaf::equalize {
+namespace {
+
+// In all of these a row comes with a row of the mask, not 0 where a pixel counts. Conditions are joined
+// by & instead of && so that the loops have no branches and become vector code.
+
+// Mean and standard deviation of integers, without rounding until the end.
+class IntegerMoments {
+ public:
+  template <class T>
+  void add(const T *row, const uint8_t *mask, int width) {
+    constexpr int chunk = 32768;  // keeps the sum below 2^32
+    for (int x0 = 0; x0 < width; x0 += chunk) {
+      const int n = std::min(chunk, width - x0);
+      const T *p = row + x0;
+      const uint8_t *m = mask + x0;
+      struct Sums {
+        uint32_t sum = 0, count = 0;
+        uint64_t squares = 0;
+      };
+      const Sums part = vectorized([=] {
+        Sums s;
+        for (int x = 0; x < n; x++) {
+          const uint32_t inside = m[x] != 0, v = inside * p[x];
+          s.sum += v;
+          s.squares += v * v;
+          s.count += inside;
+        }
+        return s;
+      });
+      count_ += part.count;
+      sum_ += part.sum;
+      squares_ += part.squares;
+    }
+  }
+  double mean() const { return count_ ? static_cast<double>(sum_) / static_cast<double>(count_) : nan; }
+  double sd() const {
+    if (!count_) return nan;
+    using Wide = unsigned __int128;
+    const Wide spread = Wide{count_} * squares_ - Wide{sum_} * sum_;
+    return std::sqrt(static_cast<double>(spread)) / static_cast<double>(count_);
+  }
+
+ private:
+  uint64_t count_ = 0, sum_ = 0, squares_ = 0;
+};
+
+// The same for floating point: sums of distances from the first value, so that
+// a large common offset costs no precision.
+class RealMoments {
+ public:
+  void add(const float *row, const uint8_t *mask, int width) {
+    const auto counts = [=](int x) { return (std::abs(row[x]) <= FLT_MAX) & (mask[x] != 0); };
+    if (!count_) {
+      int first = 0;
+      while (first < width && !counts(first)) first++;
+      if (first == width) return;
+      origin_ = row[first];
+    }
+    const double origin = origin_;
+    const auto distance = [=](int x) {
+      const double d = row[x] - origin;
+      return counts(x) ? d : 0.0;
+    };
+    sum_ += sum_row<double>(width, distance);
+    squares_ += sum_row<double>(width, [=](int x) { return distance(x) * distance(x); });
+    count_ += sum_row<float>(width, [=](int x) { return counts(x) ? 1.0f : 0.0f; });
+  }
+  double mean() const { return count_ > 0 ? origin_ + sum_ / count_ : nan; }
+  double sd() const {
+    if (!(count_ > 0)) return nan;
+    return std::sqrt(std::max(0.0, squares_ / count_ - (sum_ / count_) * (sum_ / count_)));
+  }
+
+ private:
+  double origin_ = 0, sum_ = 0, squares_ = 0, count_ = 0;
+};
+
+class MeanLength {
+ public:
+  // s and d as Sobel has them.
+  template <class Work>
+  void add(const Work *s, const Work *d, const uint8_t *mask, int width) {
+    const auto length = [=](int x) {
+      const double gx = s[x + 1] - s[x - 1], gy = d[x - 1] + 2 * d[x] + d[x + 1];
+      return std::sqrt(gx * gx + gy * gy);
+    };
+    const auto counts = [=](double l, int x) { return (l <= DBL_MAX) & (mask[x] != 0); };
+    sum_ += sum_row<double>(width, [=](int x) {
+      const double l = length(x);
+      return counts(l, x) ? l : 0.0;
+    });
+    count_ += sum_row<float>(width, [=](int x) {
+      // lengths of integers are always finite
+      return counts(std::is_integral_v<Work> ? 0 : length(x), x) ? 1.0f : 0.0f;
+    });
+  }
+  double mean() const { return count_ > 0 ? sum_ / count_ : nan; }
+
+ private:
+  double sum_ = 0, count_ = 0;
+};
+
+// A thousand times the gray value of colour, which is then exact in integers.
+constexpr int gray_scale = 1000;
+inline int32_t gray_of(const Rgb &p) { return 299 * p.r + 587 * p.g + 114 * p.b; }
+
+}  // namespace
+
+template <class T>
+Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll &poll) {
+  constexpr bool colour = std::is_same_v<T, Rgb>, real = std::is_same_v<T, float>;
+  using Work = std::conditional_t<real, double, int32_t>;
+  std::conditional_t<real || colour, RealMoments, IntegerMoments> moments;
+  const int width = image.width(), height = image.height(), pause = rows_between_polls(width);
+  std::vector<float> lightness(colour ? static_cast<size_t>(width) : 0);
+  const std::vector<uint8_t> everywhere(static_cast<size_t>(width), 255);
+  MeanLength length;
+  Sobel<Work> sobel(with_sharpness ? width : 0, height);
+  const auto fetch = [&](int y, Work *row) {
+    const T *in = image.row(y);
+    if constexpr (colour) std::transform(in, in + width, row, gray_of);
+    else vectorized([=] { std::copy(in, in + width, row); });
+  };
+  for (int y = 0; y < height; y++) {
+    const uint8_t *inside = mask ? mask.row(y) : everywhere.data();
+    if constexpr (colour) {
+      lightness_row(image.row(y), width, lightness.data());
+      moments.add(lightness.data(), inside, width);
+    } else {
+      moments.add(image.row(y), inside, width);
+    }
+    if (with_sharpness) {
+      sobel.advance(y, fetch);
+      length.add(sobel.smooth(), sobel.change(), inside, width);
+    }
+    if (y % pause == pause - 1) poll();
+  }
+  Scalars s{moments.mean(), moments.sd(), nan};
+  if (with_sharpness) s.sharpness = colour ? length.mean() / gray_scale : length.mean();
+  return s;
+}
+
+template Scalars measure(View<const uint8_t>, Mask, bool, const Poll &);
+template Scalars measure(View<const uint16_t>, Mask, bool, const Poll &);
+template Scalars measure(View<const float>, Mask, bool, const Poll &);
+template Scalars measure(View<const Rgb>, Mask, bool, const Poll &);
+
+LabScalars measure_lab(View<const Rgb> image, Mask mask, const Poll &poll) {
+  const int width = image.width(), pause = rows_between_polls(width);
+  std::vector<float> fy(static_cast<size_t>(width)), dx(fy.size()), dz(fy.size());
+  const std::vector<uint8_t> everywhere(static_cast<size_t>(width), 255);
+  std::array<RealMoments, 3> moments;
+  for (int y = 0; y < image.height(); y++) {
+    const uint8_t *inside = mask ? mask.row(y) : everywhere.data();
+    to_lab_row(image.row(y), width, fy.data(), dx.data(), dz.data());
+    std::transform(fy.begin(), fy.end(), fy.begin(), lightness_of);
+    moments[0].add(fy.data(), inside, width);
+    moments[1].add(dx.data(), inside, width);
+    moments[2].add(dz.data(), inside, width);
+    if (y % pause == pause - 1) poll();
+  }
+  LabScalars lab;
+  constexpr double per_unit[3] = {1, 500, -200};  // lab.hpp
+  for (int i = 0; i < 3; i++) {
+    lab.mean[i] = per_unit[i] * moments[i].mean();
+    lab.sd[i] = std::abs(per_unit[i]) * moments[i].sd();
+  }
+  return lab;
+}
+
+}  // namespace sheaf::equalize

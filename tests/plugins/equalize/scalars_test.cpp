@@ -1,0 +1,139 @@
+#include "equalize/scalars.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "equalize/lab.hpp"
+#include "pixels.hpp"
+#include "reference.hpp"
+
+using namespace sheaf::equalize;
+using pixels::Image;
+
+namespace {
+
+template <class T>
+void check_measured(const nlohmann::json &expected, const Image<T> &image, double brightness_contrast) {
+  const auto region = pixels::disk(image.width, image.height, 5);
+  const Scalars s = measure(image.view(), expected["masked"].get<bool>() ? Mask(region.view()) : Mask(), true);
+  INFO(expected.dump());
+  const auto near = [](double value, double tolerance) { return Approx(value).epsilon(tolerance).margin(1e-12); };
+  CHECK(s.brightness == near(expected["brightness"], brightness_contrast));
+  CHECK(s.contrast == near(expected["contrast"], brightness_contrast));
+  CHECK(s.sharpness == near(expected["sharpness"], 1e-9));
+}
+
+template <class T>
+void check_flips(const Image<T> &image) {
+  const Scalars a = measure(image.view(), {}, true), b = measure(pixels::mirrored(image).view(), {}, true);
+  CHECK(b.brightness == Approx(a.brightness).epsilon(1e-12));
+  CHECK(b.contrast == Approx(a.contrast).epsilon(1e-12));
+  CHECK(b.sharpness == Approx(a.sharpness).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("brightness, contrast and sharpness are those of NumPy and OpenCV") {
+  REQUIRE(reference()["measured"].size() >= 40);
+  for (const auto &e : reference()["measured"]) {
+    const int width = e["width"], height = e["height"];
+    const uint32_t seed = e["seed"];
+    if (e["pixel"] == "u8") check_measured(e, pixels::texture<uint8_t>(width, height, seed), 1e-9);
+    if (e["pixel"] == "u16") check_measured(e, pixels::texture<uint16_t>(width, height, seed), 1e-9);
+    if (e["pixel"] == "f32") check_measured(e, pixels::texture<float>(width, height, seed), 1e-9);
+    if (e["pixel"] != "rgb") continue;
+    const auto image = pixels::colour_texture(width, height, seed);
+    check_measured(e, image, 2e-5);
+    const auto region = pixels::disk(width, height, 5);
+    const Mask mask = e["masked"].get<bool>() ? Mask(region.view()) : Mask();
+    const Scalars s = measure(image.view(), mask, false);
+    CHECK(s.brightness == Approx(e["opencv_brightness"].get<double>()).margin(0.3));
+    CHECK(s.contrast == Approx(e["opencv_contrast"].get<double>()).margin(0.3));
+    const LabScalars lab = measure_lab(image.view(), mask);
+    for (size_t c = 0; c < 3; c++) {
+      CHECK(lab.mean[c] == Approx(e["lab_mean"][c].get<double>()).margin(0.02));
+      CHECK(lab.sd[c] == Approx(e["lab_sd"][c].get<double>()).margin(0.02));
+    }
+  }
+}
+
+TEST_CASE("a mirrored image has the same scalars") {
+  check_flips(pixels::texture<uint8_t>(61, 17, 1));
+  check_flips(pixels::texture<uint16_t>(61, 17, 1));
+  check_flips(pixels::texture<float>(61, 17, 1));
+  check_flips(pixels::colour_texture(61, 17, 1));
+}
+
+TEST_CASE("a constant image has brightness and nothing else") {
+  const Scalars bytes = measure(Image<uint8_t>(13, 7, 200).view(), {}, true);
+  CHECK(bytes.brightness == 200);
+  CHECK(bytes.contrast == 0);
+  CHECK(bytes.sharpness == 0);
+  const Scalars floats = measure(Image<float>(13, 7, 0.1f).view(), {}, true);
+  CHECK(floats.brightness == Approx(0.1f).epsilon(1e-12));
+  CHECK(floats.contrast == 0);
+  CHECK(floats.sharpness == 0);
+}
+
+TEST_CASE("one pixel can be measured") {
+  const Scalars s = measure(Image<uint16_t>(1, 1, 4711).view(), {}, true);
+  CHECK(s.brightness == 4711);
+  CHECK(s.contrast == 0);
+  CHECK(s.sharpness == 0);
+}
+
+TEST_CASE("pixels that are not finite do not count") {
+  auto image = pixels::texture<float>(40, 30, 3);
+  const auto infinity = std::numeric_limits<float>::infinity();
+  image(11, 12) = std::numeric_limits<float>::quiet_NaN();
+  image(30, 20) = infinity;
+  image(5, 25) = -infinity;
+  double sum = 0;
+  for (int y = 0; y < 30; y++)
+    for (int x = 0; x < 40; x++)
+      if (std::isfinite(image(x, y))) sum += image(x, y);
+  const Scalars s = measure(image.view(), {}, true);
+  CHECK(s.brightness == Approx(sum / (40 * 30 - 3)).epsilon(1e-12));
+  CHECK(std::isfinite(s.contrast));
+  CHECK(std::isfinite(s.sharpness));
+}
+
+TEST_CASE("where nothing is left to measure the scalars are NaN") {
+  const Scalars all_nan = measure(Image<float>(5, 4, std::numeric_limits<float>::quiet_NaN()).view(), {}, true);
+  CHECK(std::isnan(all_nan.brightness));
+  CHECK(std::isnan(all_nan.contrast));
+  CHECK(std::isnan(all_nan.sharpness));
+  const Image<uint8_t> nowhere(5, 4, 0);
+  const Scalars outside = measure(Image<uint8_t>(5, 4, 7).view(), Mask(nowhere.view()), true);
+  CHECK(std::isnan(outside.brightness));
+  CHECK(std::isnan(outside.contrast));
+  CHECK(std::isnan(outside.sharpness));
+}
+
+TEST_CASE("a large common offset costs the contrast of a 32-bit image no precision") {
+  auto image = pixels::make<float>(64, 64, [](int x, int y) { return 1e7f + static_cast<float>((x + y) % 2); });
+  CHECK(measure(image.view(), {}, false).contrast == Approx(0.5).epsilon(1e-12));
+}
+
+TEST_CASE("every 8-bit colour survives the way to Lab and back") {
+  std::vector<sheaf::Rgb> in(256), out(256);
+  std::vector<float> fy(256), dx(256), dz(256);
+  int64_t differences = 0, clipped = 0;
+  for (int r = 0; r < 256; r++)
+    for (int g = 0; g < 256; g++) {
+      for (int b = 0; b < 256; b++) in[b] = {uint8_t(b), uint8_t(g), uint8_t(r), uint8_t(b ^ 0x5a)};
+      to_lab_row(in.data(), 256, fy.data(), dx.data(), dz.data());
+      clipped += from_lab_row(fy.data(), dx.data(), dz.data(), 256, in.data(), out.data());
+      for (int b = 0; b < 256; b++)
+        differences += in[b].r != out[b].r || in[b].g != out[b].g || in[b].b != out[b].b || in[b].x != out[b].x;
+    }
+  CHECK(differences == 0);
+  CHECK(clipped == 0);
+}
+
+TEST_CASE("lightness runs from black to white") {
+  const sheaf::Rgb ends[2] = {{0, 0, 0, 255}, {255, 255, 255, 255}};
+  float lightness[2];
+  lightness_row(ends, 2, lightness);
+  CHECK(lightness[0] == Approx(0).margin(1e-3));
+  CHECK(lightness[1] == Approx(255).margin(1e-3));
+}
