@@ -21,6 +21,8 @@ sheaf_status entry(sheaf_run *handle, F &&job) noexcept {
   });
 }
 
+constexpr uint32_t info_size_1_0 = 96;  // of sheaf_info in interface 1.0
+
 std::string text_of(const char *text) { return text ? text : ""; }
 
 template <class T>
@@ -56,8 +58,9 @@ sheaf_status SHEAF_CALL get_text(sheaf_run *r, const char *key, const char **out
 sheaf_status SHEAF_CALL get_numbers(sheaf_run *r, const char *key, const double **out, int64_t *count) {
   return entry(r, [&](Run &run) {
     const auto &v = value(run, key, "get_numbers", {T::numbers, T::points, T::rect});
+    given(out, "get_numbers");
     given(count, "get_numbers") = static_cast<int64_t>(v.numbers.size());
-    given(out, "get_numbers") = v.numbers.data();
+    *out = v.numbers.data();
   });
 }
 sheaf_status SHEAF_CALL get_json(sheaf_run *r, const char **out) {
@@ -68,6 +71,7 @@ sheaf_status SHEAF_CALL input_info(sheaf_run *r, int32_t input, sheaf_info *out)
   return entry(r, [&](Run &run) {
     const sheaf_info &info = run.input_info(input);
     const uint32_t size = given(out, "input_info").size;
+    if (size < info_size_1_0) throw Error(SHEAF_INTERNAL, "input_info: set the size of the struct first");
     std::memcpy(out, &info, std::min<size_t>(size, sizeof info));
     out->size = size;
   });

@@ -47,10 +47,11 @@ Run::~Run() {
 void Run::take_params(const std::string &params_json) {
   const Schema &schema = operation_.schema;
   Json given = Json::object();
-  if (!trim(params_json).empty()) {
-    given = Json::parse(params_json, nullptr, false);
-    if (given.is_discarded()) throw Error(SHEAF_INVALID, "parameters: the text is not JSON");
-  }
+  if (!trim(params_json).empty()) try {
+      given = parse_json(params_json);
+    } catch (const Error &e) {
+      throw Error(SHEAF_INVALID, std::string("parameters: the text is not JSON: ") + e.what());
+    }
   const Json values = schema.complete(given);
   for (const auto &p : schema.params()) {
     const Json &given_value = values.at(p.key);
@@ -90,6 +91,7 @@ void Run::take_inputs() {
     in.info.size = sizeof in.info;
     if (!client_.input_info) throw Error(SHEAF_INTERNAL, "the client gives no input_info");
     const sheaf_status status = client_.input_info(client_.context, handle_, static_cast<int32_t>(i), &in.info);
+    in.info.size = sizeof in.info;  // a client may have copied a smaller struct
     if (status != SHEAF_OK) throw Error(status, spec.name + ": the client cannot describe this input");
     if (in.info.unit) in.unit = in.info.unit;
     in.info.unit = in.unit.c_str();
@@ -100,10 +102,11 @@ void Run::take_inputs() {
     if (in.info.channels <= 0) in.info.channels = 1;
     if (in.info.depth <= 0) in.info.depth = 1;
     if (in.info.frames <= 0) in.info.frames = 1;
-    const int64_t product = int64_t{in.info.channels} * in.info.depth * in.info.frames;
-    if (product != in.info.slices)
-      throw Error(SHEAF_INTERNAL, spec.name + ": " + std::to_string(in.info.slices) +
-                                      " images, but channels x depth x frames is " + std::to_string(product));
+    if (!hyperstack_fits(in.info))
+      throw Error(SHEAF_INTERNAL, spec.name + ": " + std::to_string(in.info.slices) + " images, but " +
+                                      std::to_string(in.info.channels) + " channels x " +
+                                      std::to_string(in.info.depth) + " depths x " + std::to_string(in.info.frames) +
+                                      " frames");
     if (std::find(spec.pixels.begin(), spec.pixels.end(), in.info.pixel) == spec.pixels.end()) {
       std::vector<std::string> accepted;
       for (const sheaf_pixel p : spec.pixels) accepted.push_back(pixel_words(p));
@@ -121,17 +124,22 @@ void Run::take_inputs() {
 // does not fit the cache is of no use to a second pass, which begins with the
 // first; a few serve operations that look at neighbours.
 void Run::plan_cache() {
-  int64_t bytes = 0;
-  for (const auto &in : inputs_) bytes += in.info.slices * in.info.width * in.info.height * pixel_bytes(in.info.pixel);
   const bool once = (operation_.table.flags & SHEAF_ONE_PASS) || (operation_.table.slice && !operation_.table.open);
-  if (preview_ < 0 && (once || bytes > session_.memory().cache())) keep_ = 2 + 2 * pool_->size();
+  if (preview_ < 0 && (once || input_bytes() > static_cast<double>(session_.memory().cache())))
+    keep_ = 2 + 2 * pool_->size();
+}
+
+// The size of all images together; a double cannot overflow.
+double Run::input_bytes() const {
+  double bytes = 0;
+  for (const auto &in : inputs_)
+    bytes += static_cast<double>(in.info.slices) * in.info.width * in.info.height * pixel_bytes(in.info.pixel);
+  return bytes;
 }
 
 void Run::check_memory() const {
   if (!operation_.schema.whole_collection()) return;
-  double bytes = 0;
-  for (const auto &in : inputs_)
-    bytes += static_cast<double>(in.info.slices) * in.info.width * in.info.height * pixel_bytes(in.info.pixel);
+  const double bytes = input_bytes();
   const auto budget = static_cast<double>(session_.memory().budget());
   if (bytes > budget)
     throw Error(SHEAF_NO_MEMORY, "memory: " + operation_.schema.id() + " needs all images at once, " +
@@ -190,6 +198,11 @@ sheaf_status Run::execute() {
 }
 
 sheaf_status Run::preview(int64_t n) {
+  {
+    const std::lock_guard lock(message_mutex_);
+    messages_.clear();  // those of the last preview
+    misused_ = false;
+  }
   return conduct([this, n] {
     if (executed_) throw Error(SHEAF_INTERNAL, "sheaf_run_preview: this run was executed");
     if (!operation_.table.slice) throw Error(SHEAF_UNSUPPORTED, operation_.schema.id() + " has no preview");
@@ -198,6 +211,7 @@ sheaf_status Run::preview(int64_t n) {
     for (auto &out : outputs_) std::fill(out.begun.begin(), out.begun.end(), false);
     open();
     call_slice(n);
+    if (write_failure_ != SHEAF_OK) throw Stop{write_failure_};
   });
 }
 
@@ -221,6 +235,7 @@ sheaf_status Run::conduct(const std::function<void()> &job) {
   // writes that a failing run left behind still hold buffers
   mailbox_.serve([] { return true; }, [] { return false; });
   flush_logs();
+  if (misused_ && status == SHEAF_OK) status = SHEAF_INTERNAL;
   if (cancelled_ && status != SHEAF_OK) status = SHEAF_CANCELLED;
   if (status == SHEAF_CANCELLED && !cancelled_) {
     record(SHEAF_INTERNAL, "the plugin stopped as if it had been cancelled, but it was not");
@@ -236,11 +251,15 @@ void Run::open() {
     Scope scope;
     Frame frame{this, &scope, false};
     const InFrame in(frame);
-    const sheaf_status status =
-        guarded([&] { plugin_call([&] { return operation_.table.open(&host_table, handle_, &state_); }); });
+    const sheaf_status status = guarded([&] {
+      plugin_call([&] {
+        const sheaf_status result = operation_.table.open(&host_table, handle_, &state_);
+        opened_ = result == SHEAF_OK;  // it must be closed, whatever else went wrong
+        return result;
+      });
+    });
     release_scope(scope);
     if (status != SHEAF_OK) throw Stop{status};
-    opened_ = true;
   }
 }
 
@@ -282,9 +301,17 @@ void Run::call_slice(int64_t n) {
 void Run::all_slices() {
   const int64_t count = inputs_.empty() ? 1 : inputs_[0].info.slices;
   std::atomic<int64_t> done{0};
-  int64_t prefetched = 0;
   Scope none;
   const Frame frame{this, &none, false};
+  if (operation_.table.flags & SHEAF_SERIAL) {
+    for (int64_t n = 0; n < count; n++) {
+      stop_if_cancelled();
+      call_slice(n);
+      progress(static_cast<double>(n + 1) / static_cast<double>(count), nullptr);
+    }
+    return;
+  }
+  int64_t prefetched = 0;
   const sheaf_status status = distribute(
       count,
       [&](int64_t n) {
@@ -339,14 +366,17 @@ sheaf_status Run::distribute(int64_t count, const std::function<sheaf_status(int
       const sheaf_status s = body(i);
       sheaf_status ok = SHEAF_OK;
       if (s != SHEAF_OK) loop->status.compare_exchange_strong(ok, s);
-      if (pool->crowded()) {  // let another run have its turn
-        pool->submit(loop->work);
-        return;
-      }
+      if (pool->crowded() && pool->submit(loop->work)) return;  // another run has its turn
     }
     mailbox_.change([loop] { loop->active--; });
   };
-  for (int i = loop->active; i > 0; i--) pool_->submit(loop->work);
+  int missing = loop->active;
+  while (missing > 0 && pool_->submit(loop->work)) missing--;
+  if (missing > 0) {  // those at work stop, and are waited for
+    record(SHEAF_NO_MEMORY, "the machine has no memory left");
+    loop->status = SHEAF_NO_MEMORY;
+    mailbox_.change([&] { loop->active -= missing; });
+  }
   mailbox_.serve([&] { return loop->active == 0; },
                  [&] {
                    show_progress(false);

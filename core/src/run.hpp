@@ -126,7 +126,7 @@ class Run {
     std::map<int64_t, std::string> labels;
   };
   struct Output {
-    bool declared = false, wanted = false;
+    bool declaring = false, declared = false, wanted = false;
     sheaf_info info{};
     std::string unit;
     std::vector<bool> begun, ended;
@@ -148,6 +148,7 @@ class Run {
   void take_params(const std::string &params_json);
   void take_inputs();
   void ask_wanted();
+  double input_bytes() const;
   void check_memory() const;
   void plan_cache();
   sheaf_status conduct(const std::function<void()> &job);
@@ -171,10 +172,11 @@ class Run {
   void require_image(int64_t n, int64_t count, const char *what) const;
   Buffer *load(int32_t input, int64_t n);
   void release(const Pin &pin);
-  void announce(int32_t output);
+  void announce(int32_t output, const sheaf_info &info);
   void write(int32_t output, int64_t n, const sheaf_view &view);
   void show_progress(bool force);
   void flush_logs();
+  void notify(const std::function<void()> &call);
 
   static thread_local Frame *frame_;
 
@@ -198,7 +200,7 @@ class Run {
   int keep_ = Memory::unlimited;  // images kept for reading again
   Mailbox mailbox_;
   std::atomic<sheaf_status> write_failure_{SHEAF_OK};
-  std::mutex output_mutex_;
+  std::mutex output_mutex_, mask_mutex_;
 
   mutable std::mutex message_mutex_;
   std::vector<std::pair<sheaf_status, std::string>> messages_;
@@ -208,7 +210,7 @@ class Run {
   std::mutex result_mutex_;
   std::map<std::string, std::vector<Column>> tables_;
   std::vector<Roi> rois_;
-  std::vector<std::pair<std::string, std::string>> jsons_;
+  std::vector<std::pair<std::string, std::string>> plots_;  // name, text
   int64_t reserved_ = 0;
 
   std::mutex progress_mutex_;

@@ -10,7 +10,12 @@ namespace {
 
 int64_t row_bytes(int32_t width, sheaf_pixel pixel) { return (int64_t{width} * pixel_bytes(pixel) + 63) / 64 * 64; }
 
-int64_t image_bytes(const sheaf_info &info) { return row_bytes(info.width, info.pixel) * info.height; }
+// No budget reaches the largest number, which stands for all that overflows.
+int64_t image_bytes(const sheaf_info &info) {
+  int64_t bytes = 0;
+  const bool overflow = __builtin_mul_overflow(row_bytes(info.width, info.pixel), info.height, &bytes);
+  return overflow ? INT64_MAX : bytes;
+}
 
 sheaf_view view_of(const sheaf_info &info, void *data) {
   return {data, row_bytes(info.width, info.pixel), info.width, info.height, info.pixel, 0};
@@ -79,6 +84,7 @@ Buffer *Run::load(int32_t index, int64_t n) {
     try {
       const sheaf_view view = view_of(info, buffer->data);
       if (client_.read_slice) status = client_.read_slice(client_.context, handle_, index, n, &view);
+      if (status == SHEAF_OK) memory.publish(buffer, key);
     } catch (...) {
       memory.release(buffer);
       throw;
@@ -89,7 +95,6 @@ Buffer *Run::load(int32_t index, int64_t n) {
              operation_.schema.inputs()[index].name + ": image " + std::to_string(n + 1) + " could not be read");
       return status;
     }
-    memory.publish(buffer, key);
     loaded = buffer;
     return SHEAF_OK;
   });
@@ -112,9 +117,10 @@ sheaf_view Run::read_slice(int32_t index, int64_t n) {
 // nothing better to do. True if it did.
 bool Run::prefetch(int64_t &position, int64_t next, int64_t count) {
   const int64_t ahead = 1 + pool_->size();
-  int64_t bytes = 0;
-  for (const auto &in : inputs_) bytes += image_bytes(in.info);
-  if (cancelled_ || bytes * (ahead + 1) > session_.memory().cache()) return false;
+  double bytes = 0;
+  for (const auto &in : inputs_) bytes += static_cast<double>(image_bytes(in.info));
+  if (cancelled_ || bytes * static_cast<double>(ahead + 1) > static_cast<double>(session_.memory().cache()))
+    return false;
   position = std::max(position, next);
   if (position >= std::min(count, next + ahead)) return false;
   const sheaf_status status = guarded([&] {
@@ -137,12 +143,19 @@ sheaf_view Run::read_mask(int32_t index) {
       Buffer *buffer = session_.memory().acquire(image_bytes(info));
       const sheaf_view view = view_of(info, buffer->data);
       int32_t restricted = 0;
-      const sheaf_status status = client_.read_mask(client_.context, handle_, index, &view, &restricted);
+      sheaf_status status = SHEAF_INTERNAL;
+      try {
+        status = client_.read_mask(client_.context, handle_, index, &view, &restricted);
+      } catch (...) {
+        session_.memory().release(buffer);
+        throw;
+      }
       if (status != SHEAF_OK || !restricted) {
         session_.memory().release(buffer);
         if (status != SHEAF_OK) record(status, "the region of interest could not be read");
         if (status != SHEAF_OK) return status;
       } else {
+        const std::lock_guard lock(mask_mutex_);
         in.mask = buffer;  // pinned until the run is destroyed
       }
     }
@@ -155,9 +168,12 @@ sheaf_view Run::read_mask(int32_t index) {
 
 void Run::release_view(const sheaf_view &view) {
   if (!view.data) return;
-  for (const auto &in : inputs_)
-    if (in.mask && in.mask->data == view.data) return;
   const Frame &here = frame("release_slice");
+  {
+    const std::lock_guard lock(mask_mutex_);
+    for (const auto &in : inputs_)
+      if (in.mask && in.mask->data == view.data) return;
+  }
   const std::lock_guard lock(here.scope->mutex);
   auto &pins = here.scope->pins;
   const auto pin = std::find_if(pins.begin(), pins.end(), [&](const Pin &p) { return p.view.data == view.data; });
@@ -193,31 +209,38 @@ void Run::declare_output(int32_t index, const sheaf_info &given) {
   if (!spec.any_count && info.slices != inputs_[spec.like].info.slices)
     throw Error(SHEAF_INTERNAL,
                 name + ": " + std::to_string(info.slices) + " images, the schema says as many as the input");
-  if (int64_t{info.channels} * info.depth * info.frames != info.slices)
+  if (!hyperstack_fits(info))
     throw Error(SHEAF_INTERNAL, name + ": channels x depth x frames is not the number of images");
-  const std::lock_guard lock(output_mutex_);
-  if (out.declared) throw Error(SHEAF_INTERNAL, name + ": declared twice");
-  out.info = info;
-  if (info.unit) out.unit = info.unit;
-  out.info.unit = out.unit.c_str();
-  announce(index);
+  {
+    const std::lock_guard lock(output_mutex_);
+    if (out.declared || out.declaring) throw Error(SHEAF_INTERNAL, name + ": declared twice");
+    out.declaring = true;
+  }
+  announce(index, info);
 }
 
-// Tells the client of an output whose info is set. output_mutex_ is held.
-void Run::announce(int32_t index) {
-  Output &out = outputs_[index];
-  const OutputSpec &spec = operation_.schema.outputs()[index];
-  out.begun.assign(out.info.slices, false);
-  out.ended.assign(out.info.slices, false);
-  const auto found = wanted_.find(spec.name);
-  out.wanted = client_.write_slice && found != wanted_.end() && found->second;
-  if (out.wanted && client_.output_begin)
-    client_call([&] {
-      const sheaf_status status = client_.output_begin(client_.context, handle_, index, spec.name.c_str(), &out.info);
-      if (status != SHEAF_OK) record(status, "output " + spec.name + " could not be created");
-      return status;
-    });
-  out.declared = true;
+// Sets up an output and tells the client of it, unless that was done before.
+// output_mutex_ must not be held: the run's thread may be waiting for it.
+void Run::announce(int32_t index, const sheaf_info &info) {
+  client_call([&]() -> sheaf_status {  // all of them on one thread, one after the other
+    Output &out = outputs_[index];
+    const std::string &name = operation_.schema.outputs()[index].name;
+    if (out.declared) return SHEAF_OK;
+    out.info = info;
+    out.unit = info.unit ? info.unit : "";
+    out.info.unit = out.unit.c_str();
+    out.wanted = wanted(name);
+    if (out.wanted && client_.output_begin) {
+      const sheaf_status status = client_.output_begin(client_.context, handle_, index, name.c_str(), &out.info);
+      if (status != SHEAF_OK) record(status, "output " + name + " could not be created");
+      if (status != SHEAF_OK) return status;
+    }
+    const std::lock_guard lock(output_mutex_);
+    out.begun.assign(out.info.slices, false);
+    out.ended.assign(out.info.slices, false);
+    out.declared = true;
+    return SHEAF_OK;
+  });
 }
 
 sheaf_view Run::begin_slice(int32_t index, int64_t n) {
@@ -225,18 +248,22 @@ sheaf_view Run::begin_slice(int32_t index, int64_t n) {
   stop_if_cancelled();
   Output &out = output(index);
   const OutputSpec &spec = operation_.schema.outputs()[index];
+  bool declared = false;
   {
     const std::lock_guard lock(output_mutex_);
-    if (!out.declared) {
-      if (spec.any_count || inputs_.empty())
-        throw Error(SHEAF_INTERNAL, "begin_slice: output " + spec.name + " was not declared");
-      out.info = inputs_[spec.like].info;
-      if (spec.pixel != 0 && spec.pixel != out.info.pixel) {
-        out.info.pixel = spec.pixel;
-        out.info.flags &= ~SHEAF_VALUES_CALIBRATED;
-      }
-      announce(index);
+    declared = out.declared;
+  }
+  if (!declared) {
+    if (spec.any_count) throw Error(SHEAF_INTERNAL, "begin_slice: output " + spec.name + " was not declared");
+    sheaf_info info = inputs_[spec.like].info;
+    if (spec.pixel != 0 && spec.pixel != info.pixel) {
+      info.pixel = spec.pixel;
+      info.flags &= ~SHEAF_VALUES_CALIBRATED;
     }
+    announce(index, info);
+  }
+  {
+    const std::lock_guard lock(output_mutex_);
     if (n < 0 || n >= out.info.slices)
       throw Error(SHEAF_INTERNAL, "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name +
                                       ", which has " + std::to_string(out.info.slices));
@@ -245,7 +272,14 @@ sheaf_view Run::begin_slice(int32_t index, int64_t n) {
                   "begin_slice: image " + std::to_string(n + 1) + " of output " + spec.name + " was begun before");
     out.begun[n] = true;
   }
-  Buffer *buffer = session_.memory().acquire(image_bytes(out.info));
+  Buffer *buffer = nullptr;
+  try {
+    buffer = session_.memory().acquire(image_bytes(out.info));
+  } catch (...) {
+    const std::lock_guard lock(output_mutex_);
+    out.begun[n] = false;
+    throw;
+  }
   const sheaf_view view = view_of(out.info, buffer->data);
   const std::lock_guard lock(here.scope->mutex);
   here.scope->pins.push_back({buffer, Pin::Kind::output, index, n, view});
@@ -295,11 +329,14 @@ void Run::write(int32_t index, int64_t n, const sheaf_view &view) {
 
 void Run::check_outputs() const {
   for (size_t i = 0; i < outputs_.size(); i++) {
+    const OutputSpec &spec = operation_.schema.outputs()[i];
+    if (!outputs_[i].declared && !spec.optional && wanted(spec.name))
+      throw Error(SHEAF_INTERNAL, "the operation left output " + spec.name + " unwritten");
     const auto missing = std::find(outputs_[i].ended.begin(), outputs_[i].ended.end(), false);
     if (missing != outputs_[i].ended.end())
       throw Error(SHEAF_INTERNAL, "the operation left image " +
                                       std::to_string(missing - outputs_[i].ended.begin() + 1) + " of output " +
-                                      operation_.schema.outputs()[i].name + " unwritten");
+                                      spec.name + " unwritten");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "error.hpp"
+#include "plot.hpp"
 #include "run.hpp"
 #include "text.hpp"
 
@@ -10,8 +11,6 @@ namespace sheaf::core {
 namespace {
 
 constexpr auto progress_interval = std::chrono::milliseconds(50);
-
-const std::vector<std::string> plot_kinds = {"curve", "scatter", "dendrogram", "histogram"};
 
 }  // namespace
 
@@ -71,13 +70,15 @@ void Run::add_roi(const sheaf_roi &given) {
   std::memcpy(&r.roi, &given, std::min<size_t>(given.size, sizeof r.roi));
   r.roi.size = sizeof r.roi;
   if (r.roi.kind < SHEAF_ROI_POINTS || r.roi.kind > SHEAF_ROI_POLYGON || r.roi.points <= 0 || !r.roi.xy ||
-      r.roi.rings < 0 || (r.roi.rings > 0 && !r.roi.ring_ends))
-    throw Error(SHEAF_INTERNAL, "emit_roi: kind, points or rings are not valid");
+      r.roi.rings < 0 || (r.roi.rings > 0 && !r.roi.ring_ends) || r.roi.slice < -1)
+    throw Error(SHEAF_INTERNAL, "emit_roi: kind, image, points or rings are not valid");
   r.xy.assign(r.roi.xy, r.roi.xy + 2 * r.roi.points);
   if (r.roi.rings > 0) r.ring_ends.assign(r.roi.ring_ends, r.roi.ring_ends + r.roi.rings);
   for (size_t i = 0; i < r.ring_ends.size(); i++)
     if (r.ring_ends[i] <= (i == 0 ? 0 : r.ring_ends[i - 1]) || r.ring_ends[i] > r.roi.points)
       throw Error(SHEAF_INTERNAL, "emit_roi: ring_ends do not ascend within the points");
+  if (!r.ring_ends.empty() && r.ring_ends.back() != r.roi.points)
+    throw Error(SHEAF_INTERNAL, "emit_roi: the last ring does not end with the last point");
   r.named = r.roi.name != nullptr;
   if (r.named) r.name = r.roi.name;
   const std::lock_guard lock(result_mutex_);
@@ -86,16 +87,20 @@ void Run::add_roi(const sheaf_roi &given) {
 
 void Run::add_json(const std::string &kind, const std::string &text) {
   if (kind != "plot") throw Error(SHEAF_UNSUPPORTED, "emit_json: the kind \"" + kind + "\" is unknown; known: plot");
-  const Json plot = Json::parse(text, nullptr, false);
-  if (!plot.is_object()) throw Error(SHEAF_INTERNAL, "emit_json: the plot is not a JSON object");
-  const std::string name = plot.value("name", ""), shape = plot.value("kind", "");
+  Json plot;
+  std::string problem;
+  try {
+    plot = parse_json(text);
+    problem = plot_problem(plot);
+  } catch (const Error &e) {
+    problem = e.what();
+  }
+  if (!problem.empty()) throw Error(SHEAF_INTERNAL, "emit_json: plot: " + problem);
+  const std::string name = plot.value("name", "");
   if (!operation_.schema.plot(name))
-    throw Error(SHEAF_INTERNAL, "emit_json: the schema declares no plot \"" + name + "\"");
-  if (std::find(plot_kinds.begin(), plot_kinds.end(), shape) == plot_kinds.end())
-    throw Error(SHEAF_INTERNAL,
-                "emit_json: plot " + name + " is of kind \"" + shape + "\", known: " + one_of(plot_kinds));
+    throw Error(SHEAF_INTERNAL, "emit_json: the schema declares no plot " + shown(name));
   const std::lock_guard lock(result_mutex_);
-  jsons_.emplace_back(kind, text);
+  plots_.emplace_back(name, text);
 }
 
 // Hands tables, regions and plots over, after the operation has succeeded.
@@ -124,16 +129,15 @@ void Run::deliver() {
       r.roi.name = r.named ? r.name.c_str() : nullptr;
       client_call([&] { return client_.roi(client_.context, handle_, &r.roi); });
     }
-  for (const auto &[kind, text] : jsons_) {
-    if (!client_.json || !wanted(Json::parse(text).value("name", ""))) continue;
-    client_call([&] { return client_.json(client_.context, handle_, kind.c_str(), text.c_str()); });
-  }
+  for (const auto &[name, text] : plots_)
+    if (wanted(name)) client_call([&] { return client_.json(client_.context, handle_, "plot", text.c_str()); });
 }
 
 void Run::progress(double fraction, const char *text) {
   {
     const std::lock_guard lock(progress_mutex_);
-    fraction_ = std::isfinite(fraction) ? std::clamp(fraction, 0.0, 1.0) : fraction_;
+    // workers report out of order; a bar that goes back helps nobody
+    if (std::isfinite(fraction)) fraction_ = std::max(fraction_, std::clamp(fraction, 0.0, 1.0));
     if (text) progress_text_ = text;
     progress_new_ = true;
   }
@@ -155,7 +159,8 @@ void Run::show_progress(bool force) {
     text = progress_text_;
   }
   progress_shown_ = now;
-  if (client_.progress && preview_ < 0) client_.progress(client_.context, handle_, fraction, text.c_str());
+  if (client_.progress && preview_ < 0)
+    notify([&] { client_.progress(client_.context, handle_, fraction, text.c_str()); });
 }
 
 void Run::log(int32_t level, const std::string &message) {
@@ -171,7 +176,14 @@ void Run::flush_logs() {
     lines.swap(logs_);
   }
   if (client_.log)
-    for (const auto &[level, text] : lines) client_.log(client_.context, handle_, level, text.c_str());
+    for (const auto &[level, text] : lines)
+      notify([&, l = level, &t = text] { client_.log(client_.context, handle_, l, t.c_str()); });
+}
+
+// Callbacks that return nothing must not throw either: workers may still be busy
+// with what this thread would unwind.
+void Run::notify(const std::function<void()> &call) {
+  if (guarded(call) != SHEAF_OK) misused_ = true;
 }
 
 void Run::reserve(int64_t bytes, const std::string &purpose) {

@@ -2,18 +2,23 @@
 // check of parameters against it.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "json.hpp"
 #include "sheaf_types.h"
 
 namespace sheaf::core {
 
-using Json = nlohmann::ordered_json;
-
 enum class ParamType { number, integer, boolean, choice, text, numbers, points, rect, file, folder };
+
+// Holds if the parameter at that position, an earlier one, has one of the values.
+struct Condition {
+  size_t param;
+  std::vector<Json> values;
+};
 
 struct Param {
   std::string key;
@@ -22,7 +27,7 @@ struct Param {
   std::optional<double> min, max;
   std::string unit;
   std::vector<std::string> choices;
-  Json when;  // {} = always in use
+  std::vector<Condition> when;  // all must hold; none: always in use
   std::optional<int64_t> min_count, max_count;
 
   bool is_list() const { return type == ParamType::numbers || type == ParamType::points || type == ParamType::rect; }
@@ -30,6 +35,9 @@ struct Param {
   // Error SHEAF_INVALID in one sentence.
   Json value_of(const Json &given) const;
 };
+
+// True for [], and for a text that means it.
+bool is_empty_list(const Json &given);
 
 struct InputSpec {
   std::string name;
@@ -71,8 +79,6 @@ class Schema {
   Json complete(const Json &given) const;
 
  private:
-  bool in_use(const Param &param, const Json &values) const;
-
   std::string id_;
   Json json_;
   std::vector<Param> params_;
@@ -80,8 +86,10 @@ class Schema {
   std::vector<OutputSpec> outputs_;
 };
 
-const char *pixel_name(sheaf_pixel pixel);   // "u8", "?" if unknown
-const char *pixel_words(sheaf_pixel pixel);  // "8-bit"
-int pixel_bytes(sheaf_pixel pixel);          // 0 if unknown
+const char *pixel_name(sheaf_pixel pixel);       // "u8", "?" if unknown
+const char *pixel_words(sheaf_pixel pixel);      // "8-bit"
+sheaf_pixel pixel_named(std::string_view name);  // 0 if unknown
+bool hyperstack_fits(const sheaf_info &info);    // slices == channels * depth * frames
+int pixel_bytes(sheaf_pixel pixel);              // 0 if unknown
 
 }  // namespace sheaf::core
