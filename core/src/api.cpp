@@ -1,4 +1,8 @@
 // sheaf.h over Session and Run: one guard for each function, nothing else.
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
 #include "error.hpp"
 #include "run.hpp"
 #include "session.hpp"
@@ -85,12 +89,14 @@ const char *SHEAF_CALL sheaf_operation_schema(sheaf_session *session, const char
 
 sheaf_status SHEAF_CALL sheaf_run_create(sheaf_session *session, const char *operation, const char *params_json,
                                          const sheaf_client *client, sheaf_run **out) {
-  if (!session || !operation || !client || !out) return SHEAF_INTERNAL;
+  if (!out) return SHEAF_INTERNAL;
   sheaf_run *run = new (std::nothrow) sheaf_run;
   if (!run) return SHEAF_NO_MEMORY;
   *out = run;
   return guard(
       [&] {
+        if (!session || !operation || !client)
+          throw Error(SHEAF_INTERNAL, "sheaf_run_create: a null pointer was given");
         run->run = std::make_unique<Run>(run, session->session, operation, params_json ? params_json : "", *client);
       },
       [&](sheaf_status, const char *message) {

@@ -16,6 +16,7 @@
 #include <map>
 
 #include "error.hpp"
+#include "text.hpp"
 
 namespace sheaf::core {
 namespace {
@@ -44,9 +45,22 @@ std::string elf_problem(const std::string &path) {
            ", this is " + names.at(machine) + ")";
   }
   if (header.e_type != ET_DYN) return "the file is not a shared library";
-  const uint64_t end = header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize;
-  if (header.e_shoff == 0 || end > fs::file_size(path)) return "the file is truncated";
-  return "";
+  std::error_code error;
+  const uint64_t size = fs::file_size(path, error), table = uint64_t{header.e_shnum} * sizeof(Elf64_Shdr);
+  if (error || header.e_shoff == 0 || header.e_shoff > size || table > size - header.e_shoff)
+    return "the file is truncated";
+  // what looks up its symbols below trusts these numbers
+  bool sound = header.e_shentsize == sizeof(Elf64_Shdr) && header.e_shstrndx < header.e_shnum;
+  file.seekg(static_cast<std::streamoff>(header.e_shoff));
+  for (int i = 0; sound && i < header.e_shnum; i++) {
+    Elf64_Shdr section{};
+    file.read(reinterpret_cast<char *>(&section), sizeof section);
+    const bool inside =
+        section.sh_type == SHT_NOBITS || (section.sh_offset <= size && section.sh_size <= size - section.sh_offset);
+    const bool symbols = section.sh_type == SHT_SYMTAB || section.sh_type == SHT_DYNSYM;
+    sound = file && inside && !(symbols && section.sh_size < sizeof(Elf64_Sym));
+  }
+  return sound ? "" : "the file is damaged";
 }
 
 // The floating-point mode of this thread (rounding, exceptions, denormals).
@@ -118,9 +132,29 @@ void read_plugin(const sheaf_plugin *given, Library &library) {
   for (uint32_t i = 0; i < plugin.count; i++) read_operation(plugin.operations[i], library);
 }
 
+// A library linked with -ffast-math switches the thread that loads it to flush
+// denormals, which would change the arithmetic of whatever runs on it (in
+// ImageJ: Java). Notes that and switches back.
+class FloatingPointGuard {
+ public:
+  explicit FloatingPointGuard(std::vector<std::string> &notes) : notes_(notes), mode_(floating_point_mode()) {}
+  ~FloatingPointGuard() {
+    const bool changed = floating_point_mode() != mode_;
+    set_floating_point_mode(mode_);
+    if (changed)
+      notes_.push_back("loading it changed the floating-point mode (linked with -ffast-math?); the mode was restored");
+  }
+  FloatingPointGuard(const FloatingPointGuard &) = delete;
+  FloatingPointGuard &operator=(const FloatingPointGuard &) = delete;
+
+ private:
+  std::vector<std::string> &notes_;
+  const unsigned mode_;
+};
+
 // Runs the library's own code: its initializers and sheaf_plugin_v1.
 void load(Library &library) {
-  const unsigned mode = floating_point_mode();
+  const FloatingPointGuard guarded(library.notes);
   // leaked on purpose: a plugin is never unloaded, since threads, exit handlers
   // and our own tables keep pointing into it
   auto *handle = new boost::dll::shared_library();
@@ -137,12 +171,6 @@ void load(Library &library) {
   } catch (...) {
     throw Error(SHEAF_FAILED, "sheaf_plugin_v1 threw an exception");
   }
-  // A library linked with -ffast-math switches the thread to flush denormals,
-  // which would change the arithmetic of whatever runs on it (in ImageJ: Java).
-  if (floating_point_mode() != mode)
-    library.notes.push_back(
-        "loading it changed the floating-point mode (linked with -ffast-math?); the mode was restored");
-  set_floating_point_mode(mode);
   read_plugin(plugin, library);
 }
 

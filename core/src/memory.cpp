@@ -28,42 +28,37 @@ void *allocate(int64_t bytes) {
 }
 
 void deallocate(void *data, int64_t bytes) {
-  if (bytes >= own_pages)
-    munmap(data, bytes);
-  else
-    std::free(data);
+  if (bytes >= own_pages) munmap(data, bytes);
+  else std::free(data);
 }
 
 }  // namespace
+
+size_t Memory::Hash::operator()(const ImageKey &key) const {
+  // images of one run differ in n, which alone spreads them well
+  return static_cast<size_t>(key.n) + (key.run << 40) + (static_cast<uint64_t>(key.input) << 56);
+}
 
 void Memory::configure(int64_t budget, int64_t cache) {
   const std::lock_guard lock(mutex_);
   budget_ = budget;
   cache_ = cache;
-  while (idle_ > cache_ && !kept_.empty()) free_oldest_idle();
+  trim();
 }
 
 Memory::~Memory() {
-  for (const List *list : {&pinned_, &kept_})
+  for (const List *list : {&pinned_, &images_, &spare_})
     for (const auto &buffer : *list) deallocate(buffer->data, buffer->bytes);
 }
 
 Buffer *Memory::find(const ImageKey &key) {
   const std::lock_guard lock(mutex_);
-  for (auto &b : pinned_)
-    if (b->key == key) {
-      b->pins++;
-      return b.get();
-    }
-  for (auto b = kept_.begin(); b != kept_.end(); ++b)
-    if ((*b)->key == key) {
-      Buffer *buffer = b->get();
-      idle_ -= buffer->bytes;
-      buffer->pins = 1;
-      pinned_.splice(pinned_.end(), kept_, b);
-      return buffer;
-    }
-  return nullptr;
+  const auto known = index_.find(key);
+  if (known == index_.end()) return nullptr;
+  Buffer *buffer = known->second;
+  if (buffer->pins == 0) pin(images_, buffer);
+  else buffer->pins++;
+  return buffer;
 }
 
 Buffer *Memory::acquire(int64_t bytes) {
@@ -71,61 +66,69 @@ Buffer *Memory::acquire(int64_t bytes) {
   // A buffer of the same size is worth more than a fresh one: its pages are
   // mapped, and the one used last is still in the processor's cache. If there is
   // none to spare and the cache is full, the oldest image makes way.
-  auto recycled = kept_.end();
-  for (auto b = kept_.end(); b != kept_.begin() && recycled == kept_.end();)
-    if (--b; (*b)->bytes == bytes && (*b)->key.run == 0) recycled = b;
-  if (recycled == kept_.end() && idle_ + bytes > cache_)
-    recycled = std::find_if(kept_.begin(), kept_.end(), [bytes](const auto &b) { return b->bytes == bytes; });
-  if (recycled != kept_.end()) {
-    Buffer *buffer = recycled->get();
-    idle_ -= bytes;
-    buffer->pins = 1;
-    buffer->key = {};
-    pinned_.splice(pinned_.end(), kept_, recycled);
+  const auto fits = [bytes](const auto &b) { return b->bytes == bytes; };
+  if (const auto spare = std::find_if(spare_.rbegin(), spare_.rend(), fits); spare != spare_.rend()) {
+    Buffer *buffer = spare->get();
+    pin(spare_, buffer);
     return buffer;
   }
+  if (bytes > cache_ - idle_)
+    if (const auto image = std::find_if(images_.begin(), images_.end(), fits); image != images_.end()) {
+      Buffer *buffer = image->get();
+      pin(images_, buffer);
+      forget(buffer);
+      return buffer;
+    }
   make_room(bytes, "an image");
   auto buffer = std::make_unique<Buffer>();
   buffer->data = allocate(bytes);
   buffer->bytes = bytes;
   buffer->pins = 1;
+  try {
+    pinned_.push_back(std::move(buffer));
+  } catch (...) {
+    deallocate(buffer->data, bytes);
+    throw;
+  }
+  pinned_.back()->at = std::prev(pinned_.end());
   used_ += bytes;
   peak_ = std::max(peak_, used_);
-  pinned_.push_back(std::move(buffer));
   return pinned_.back().get();
 }
 
 void Memory::publish(Buffer *buffer, const ImageKey &key) {
   const std::lock_guard lock(mutex_);
+  index_[key] = buffer;
   buffer->key = key;
 }
 
 void Memory::release(Buffer *buffer, int keep) {
   const std::lock_guard lock(mutex_);
   if (--buffer->pins > 0) return;
-  const auto at = std::find_if(pinned_.begin(), pinned_.end(), [&](const auto &b) { return b.get() == buffer; });
   idle_ += buffer->bytes;
-  kept_.splice(kept_.end(), pinned_, at);
+  buffer->idle_since = ++clock_;
+  List &list = buffer->key.run != 0 ? images_ : spare_;
+  list.splice(list.end(), pinned_, buffer->at);
   if (keep != unlimited && buffer->key.run != 0) keep_at_most(keep, buffer->key.run);
-  while (idle_ > cache_ && !kept_.empty()) free_oldest_idle();
+  trim();
 }
 
 // Turns the oldest images of a run into room.
 void Memory::keep_at_most(int count, uint64_t run) {
-  for (auto b = kept_.end(); b != kept_.begin();) {
+  for (auto b = images_.end(); b != images_.begin();) {
     --b;
-    if ((*b)->key.run == run && --count < 0) (*b)->key = {};
+    if ((*b)->key.run != run || --count >= 0) continue;
+    const auto old = b++;
+    forget(old->get());
+    spare_.splice(spare_.begin(), images_, old);
   }
 }
 
 void Memory::drop(uint64_t run) {
   const std::lock_guard lock(mutex_);
-  for (auto b = kept_.begin(); b != kept_.end();) {
+  for (auto b = images_.begin(); b != images_.end();) {
     const auto next = std::next(b);
-    if ((*b)->key.run == run) {
-      idle_ -= (*b)->bytes;
-      destroy(b);
-    }
+    if ((*b)->key.run == run) destroy(images_, b);
     b = next;
   }
 }
@@ -143,23 +146,44 @@ void Memory::unreserve(int64_t bytes) {
 }
 
 void Memory::make_room(int64_t bytes, const std::string &purpose) {
-  while (used_ + bytes > budget_ && !kept_.empty()) free_oldest_idle();
-  if (used_ + bytes > budget_)
+  while (bytes > budget_ - used_ && free_oldest_idle()) continue;
+  if (bytes > budget_ - used_)
     throw Error(SHEAF_NO_MEMORY, "memory: " + bytes_text(static_cast<double>(bytes)) + " needed for " + purpose +
                                      ", but of the budget of " + bytes_text(static_cast<double>(budget_)) + " only " +
                                      bytes_text(static_cast<double>(std::max<int64_t>(budget_ - used_, 0))) +
                                      " are free; raise the budget or use fewer or smaller images");
 }
 
-void Memory::free_oldest_idle() {
-  idle_ -= kept_.front()->bytes;
-  destroy(kept_.begin());
+void Memory::trim() {
+  while (idle_ > cache_ && free_oldest_idle()) continue;
 }
 
-void Memory::destroy(List::iterator buffer) {
+bool Memory::free_oldest_idle() {
+  if (images_.empty() && spare_.empty()) return false;
+  const bool image = spare_.empty() || (!images_.empty() && images_.front()->idle_since < spare_.front()->idle_since);
+  List &list = image ? images_ : spare_;
+  destroy(list, list.begin());
+  return true;
+}
+
+// Takes an idle buffer out of its list.
+void Memory::pin(List &list, Buffer *buffer) {
+  idle_ -= buffer->bytes;
+  buffer->pins = 1;
+  pinned_.splice(pinned_.end(), list, buffer->at);
+}
+
+void Memory::forget(Buffer *buffer) {
+  index_.erase(buffer->key);
+  buffer->key = {};
+}
+
+void Memory::destroy(List &list, List::iterator buffer) {
+  if ((*buffer)->key.run != 0) forget(buffer->get());
+  idle_ -= (*buffer)->bytes;
   used_ -= (*buffer)->bytes;
   deallocate((*buffer)->data, (*buffer)->bytes);
-  kept_.erase(buffer);
+  list.erase(buffer);
 }
 
 int64_t Memory::budget() const {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include "sheaf_types.h"
 
@@ -27,6 +28,8 @@ struct Buffer {
   int64_t bytes = 0;
   int pins = 0;
   ImageKey key;
+  uint64_t idle_since = 0;
+  std::list<std::unique_ptr<Buffer>>::iterator at;  // where the list that holds it has it
 };
 
 class Memory {
@@ -60,15 +63,24 @@ class Memory {
 
  private:
   using List = std::list<std::unique_ptr<Buffer>>;
+  struct Hash {
+    size_t operator()(const ImageKey &key) const;
+  };
   void make_room(int64_t bytes, const std::string &purpose);
-  void free_oldest_idle();
+  void trim();
+  bool free_oldest_idle();
   void keep_at_most(int count, uint64_t run);
-  void destroy(List::iterator buffer);
+  void pin(List &list, Buffer *buffer);
+  void forget(Buffer *buffer);
+  void destroy(List &list, List::iterator buffer);
 
   mutable std::mutex mutex_;
   int64_t budget_ = 0, cache_ = 0, used_ = 0, peak_ = 0, idle_ = 0;
-  List pinned_;  // pins > 0
-  List kept_;    // pins == 0, oldest first; without a key: room for any image
+  uint64_t clock_ = 0;
+  List pinned_;                                         // pins > 0
+  List images_;                                         // idle, with a key; oldest first
+  List spare_;                                          // idle, room for any image; oldest first
+  std::unordered_map<ImageKey, Buffer *, Hash> index_;  // of everything with a key
 };
 
 }  // namespace sheaf::core

@@ -39,21 +39,30 @@ void Session::configure(const sheaf_options &options) {
 }
 
 void Session::load(const std::string &path) {
+  std::error_code error;  // a folder that cannot be looked into is as good as none
   if (path.empty()) {
-    folders_ = default_plugin_folders();
     for (const auto &folder : default_plugin_folders()) {
-      if (fs::is_directory(folder))
-        for (const auto &file : libraries_in(folder)) add(file);
-      else if (fs::is_regular_file(folder)) add(folder);
+      if (!add_folder(folder) && fs::is_regular_file(folder, error)) add(folder);
+      remember(folder);
     }
-  } else if (fs::is_directory(path)) {
-    if (std::find(folders_.begin(), folders_.end(), path) == folders_.end()) folders_.push_back(path);
-    for (const auto &file : libraries_in(path)) add(file);
-  } else if (fs::exists(path)) {
+  } else if (add_folder(path)) {
+    remember(path);
+  } else if (fs::exists(path, error)) {
     add(path);
   } else {
     throw Error(SHEAF_IO, "plugins: there is no file or folder " + path);
   }
+}
+
+void Session::remember(const std::string &folder) {
+  if (std::find(folders_.begin(), folders_.end(), folder) == folders_.end()) folders_.push_back(folder);
+}
+
+bool Session::add_folder(const std::string &folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return false;
+  for (const auto &file : libraries_in(folder)) add(file);
+  return true;
 }
 
 void Session::add(const std::string &path) {

@@ -35,6 +35,8 @@ class Session {
 
  private:
   void add(const std::string &path);
+  bool add_folder(const std::string &folder);  // false if it is none
+  void remember(const std::string &folder);
 
   Memory memory_;
   std::shared_ptr<ThreadPool> pool_;

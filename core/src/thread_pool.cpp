@@ -1,9 +1,18 @@
 #include "thread_pool.hpp"
 
+#include <new>
+#include <system_error>
+
 namespace sheaf::core {
 
 ThreadPool::ThreadPool(int threads) {
-  for (int i = 0; i < threads; i++) workers_.emplace_back([this] { work(); });
+  workers_.reserve(threads);
+  for (int i = 0; i < threads; i++) try {
+      workers_.emplace_back([this] { work(); });
+    } catch (const std::system_error &) {
+      if (workers_.empty()) throw;
+      break;
+    }
 }
 
 ThreadPool::~ThreadPool() {
@@ -15,12 +24,15 @@ ThreadPool::~ThreadPool() {
   for (auto &worker : workers_) worker.join();
 }
 
-void ThreadPool::submit(std::function<void()> task) {
-  {
+bool ThreadPool::submit(const std::function<void()> &task) noexcept {
+  try {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
+    tasks_.push_back(task);
+  } catch (const std::bad_alloc &) {
+    return false;
   }
   wake_.notify_one();
+  return true;
 }
 
 bool ThreadPool::crowded() {

@@ -12,13 +12,15 @@ namespace sheaf::core {
 
 class ThreadPool {
  public:
+  // With fewer threads if the system has no more. std::system_error: not even one.
   explicit ThreadPool(int threads);
   ~ThreadPool();  // waits for the tasks under way; drops none
   ThreadPool(const ThreadPool &) = delete;
   ThreadPool &operator=(const ThreadPool &) = delete;
 
   int size() const { return static_cast<int>(workers_.size()); }
-  void submit(std::function<void()> task);
+  // False if there was no memory for it.
+  bool submit(const std::function<void()> &task) noexcept;
   // True if a task waits for a free worker: long loops should let it pass.
   bool crowded();
 
