@@ -1,0 +1,178 @@
+"""bench.py BUILD IJ.jar [NAME...]: ours and the peer's time for the same job, in one run, as a table.
+
+Rounds of ours and the peer alternate, so that a machine that slows down slows both; the ratio is of the medians. 2 threads.
+NAMEs choose rows by the beginning of their name. tests/bench/run prepares what this needs.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+BUILD, IMAGEJ = sys.argv[1:3]
+CHOSEN = sys.argv[3:]
+ROUNDS = 5
+FOLDER = tempfile.mkdtemp(prefix="sheaf-bench-")
+
+
+# ---- data: a textured scene that drifts and turns a little, in 16 bits -----------------------
+
+def scene(side, images, seed=7):
+    from scipy import ndimage
+    random = np.random.default_rng(seed)
+    large = side + 96
+    field = sum(weight * ndimage.gaussian_filter(random.standard_normal((large, large)), sigma, mode="wrap") * sigma
+                for sigma, weight in ((2, 1.0), (6, 1.5), (20, 2.0)))
+    field = (field - field.min()) / np.ptp(field)
+    stack = np.empty((images, side, side), np.uint16)
+    y, x = np.mgrid[0:side, 0:side].astype(float)
+    for n in range(images):
+        angle, dx, dy = np.deg2rad(0.3 * n), 48 + 1.7 * n, 48 - 1.1 * n
+        u, v = x - side / 2, y - side / 2
+        at = [np.sin(angle) * u + np.cos(angle) * v + side / 2 + dy, np.cos(angle) * u - np.sin(angle) * v + side / 2 + dx]
+        image = ndimage.map_coordinates(field, at, order=3, mode="nearest") * (1 + 0.05 * (n % 3)) + 0.02 * random.standard_normal((side, side))
+        stack[n] = np.clip(3000 + 40000 * image, 0, 65535)
+    return stack
+
+
+def raw_file(stack):
+    path = os.path.join(FOLDER, f"{stack.dtype}-{'x'.join(map(str, stack.shape))}.raw")
+    if not os.path.exists(path):
+        stack.tofile(path)
+    return path
+
+
+# ---- runners -----------------------------------------------------------------------------------
+
+def program(*arguments):
+    environment = dict(os.environ, SHEAF_PLUGIN_PATH=os.path.join(BUILD, "tests/bench/bench_copy.so"))
+    answer = subprocess.run(list(map(str, arguments)), capture_output=True, text=True, env=environment)
+    if answer.returncode != 0:
+        raise RuntimeError(answer.stderr.strip() or f"exit status {answer.returncode}")
+    return json.loads(answer.stdout.strip().splitlines()[-1])
+
+
+def ours(operation, params, stack, repeats=1):
+    pixel = {"uint8": "u8", "uint16": "u16"}[str(stack.dtype)]
+    n, height, width = stack.shape
+    return statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "run", operation, json.dumps(params), raw_file(stack),
+                                     pixel, width, height, n, repeats)["seconds"])
+
+
+def bridge(operation, params, stack, repeats=5):
+    n, height, width = stack.shape
+    options = " ".join(f"{key}={value}" for key, value in params.items())
+    return statistics.median(program(*java(), "run", operation, options, raw_file(stack), width, height, n, repeats)["seconds"])
+
+
+def java():
+    dist = os.path.join(BUILD, "dist")
+    return ["java", "-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch", "-XX:+UseG1GC", "-Djava.awt.headless=true",
+            "-cp", IMAGEJ + ":" + os.path.join(dist, "plugins/Sheaf_.jar"), os.path.join(os.path.dirname(os.path.abspath(__file__)), "BridgeBench.java")]
+
+
+def seconds_of(job):
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start
+
+
+ROWS = []
+
+
+def row(name, peer_name, bar, our_job, peer_job, rounds=ROUNDS, inverse=False):
+    """Prints one line. Jobs return seconds; ratio = peer / ours, or ours / peer with `inverse`."""
+    if CHOSEN and not any(name.startswith(c) for c in CHOSEN):
+        return
+    our_seconds, peer_seconds = [], []
+    for _ in range(rounds):
+        our_seconds.append(our_job())
+        peer_seconds.append(peer_job())
+    a, b = statistics.median(our_seconds), statistics.median(peer_seconds)
+    ratio = a / b if inverse else b / a
+    text = f"{ratio:.3g}" if ratio < 100 else f"{ratio:.0f}"
+    print(f"| {name} | {a * 1000:.4g} ms | {peer_name} | {b * 1000:.4g} ms | {text} | {bar} |", flush=True)
+
+
+# ---- peers ---------------------------------------------------------------------------------------
+
+def numpy_equalize(stack):
+    """The formulas of equalize.match, method=joint, to=mean, as one would write them with NumPy and SciPy."""
+    from scipy import ndimage
+
+    def sharpness(image):
+        return np.hypot(ndimage.sobel(image, 1, mode="mirror"), ndimage.sobel(image, 0, mode="mirror")).mean()
+
+    images = stack.astype(np.float32)
+    brightness = images.mean(axis=(1, 2), dtype=np.float64)
+    contrast = images.std(axis=(1, 2), dtype=np.float64)
+    sharp = np.array([sharpness(i) for i in images])
+    b_ref, c_ref, s_ref = brightness.mean(), contrast.mean(), sharp.mean()
+    out = np.empty_like(stack)
+    for n, image in enumerate(images):
+        image = (image - brightness[n]) * (c_ref / contrast[n]) + b_ref
+        for _ in range(2):  # the sharpness solve moves the contrast: once more, as ours does
+            detail = image - ndimage.gaussian_filter(image, 3, mode="mirror", truncate=4)
+            low, high = -1.0, 5.0
+            for _ in range(12):
+                k = (low + high) / 2
+                if sharpness(image + k * detail) < s_ref:
+                    low = k
+                else:
+                    high = k
+            image = image + (low + high) / 2 * detail
+            image = (image - image.mean()) * (c_ref / image.std()) + b_ref
+        out[n] = np.clip(np.rint(image), 0, 65535)
+    return out
+
+
+def stackreg(stack, mode):
+    from pystackreg import StackReg
+    return StackReg(mode).register_transform_stack(stack.astype(float), reference="previous")
+
+
+def main():
+    from pystackreg import StackReg
+    from skimage import filters
+    print("| what | Sheaf | peer | peer's time | ratio | bar |\n|---|---|---|---|---|---|", flush=True)
+
+    small, large = scene(512, 6), scene(1024, 6)
+    gray = (scene(512, 1) >> 8).astype(np.uint8)
+    row("multi-Otsu, 5 classes, 512x512 8-bit", "skimage threshold_multiotsu", ">= 1000",
+        lambda: ours("segment.threshold", {"method": "multi_otsu", "classes": 5}, gray, 20),
+        lambda: seconds_of(lambda: filters.threshold_multiotsu(gray[0], classes=5)))
+    row("equalize joint, 6 images 1024x1024 16-bit", "NumPy, same formulas", "-",
+        lambda: ours("equalize.match", {"method": "joint"}, large, 3), lambda: seconds_of(lambda: numpy_equalize(large)), rounds=3)
+    for name, mode in (("translation", StackReg.TRANSLATION), ("rigid", StackReg.RIGID_BODY), ("affine", StackReg.AFFINE)):
+        for side, stack in ((512, small), (1024, large)):
+            row(f"align {name}, 6 images {side}x{side} 16-bit", "pystackreg", "-",
+                lambda: ours("align.register", {"model": name}, stack, 3), lambda: seconds_of(lambda: stackreg(stack, mode)), rounds=3)
+
+    # the bridge: time through ImageJ's ImagePlus / time through sheaf.h
+    many = np.concatenate([large] * 4)
+    for operation, params in (("equalize.match", {"method": "joint"}), ("align.register", {"model": "rigid"})):
+        row(f"bridge: {operation}, 24 images 1024x1024 16-bit", "the same through C++", "<= 1.10",
+            lambda: bridge(operation, params, many), lambda: ours(operation, params, many, 3), inverse=True)
+    size = many.nbytes
+    row("bridge: copy, 24 images 1024x1024 16-bit", "memcpy of the same bytes", ">= 0.2",
+        lambda: bridge("bench.copy", {}, many, 20),
+        lambda: statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "memcpy", size, 20)["seconds"]))
+
+    # streaming: memory must not grow with the collection
+    for name, command in (("C++", [os.path.join(BUILD, "tests/bench/sheaf_bench"), "stream", "align.register", '{"model": "translation"}', 1024, 1024, 10000]),
+                          ("ImageJ", [*java(), "stream", "align.register", "model=translation", 1024, 1024, 10000])):
+        title = f"streaming ({name}): align translation, 10 000 images 1024x1024 16-bit, virtual"
+        if CHOSEN and not any(title.startswith(c) for c in CHOSEN):
+            continue
+        answer = program(*command)
+        mib = {key: value / 2**20 for key, value in answer.items() if key.startswith("resident")}
+        print(f"| {title} | {answer['seconds']:.0f} s, {10000 / answer['seconds']:.0f} images/s | - | "
+              + ", ".join(f"{key.replace('_', ' ')} {value:.0f} MiB" for key, value in mib.items())
+              + f" | grew by {mib['resident_end'] - mib['resident_early']:.0f} MiB | constant; native <= 256 MiB |", flush=True)
+
+
+main()
