@@ -45,13 +45,16 @@ inline void spline_weights(float t, float *w) {
 // The moving image under a pure translation: one set of weights for the row.
 // x to x + n - 1 and y lie in [1, size - 2]. Returns where the first 4 x 4 block lies.
 inline int moving_row_shifted(const Level &moving, double x, double y, int n, Chunk &c) {
-  const int ix = std::clamp(static_cast<int>(x), 1, moving.width - 2 - n);
+  const int ix = std::clamp(static_cast<int>(x), 1, std::max(1, moving.width - 2 - n));
   const int iy = std::clamp(static_cast<int>(y), 1, moving.height - 3);
   float wx[4], wy[4], column[chunk + 3];
   spline_weights(static_cast<float>(x - ix), wx);
   spline_weights(static_cast<float>(y - iy), wy);
   const float *a = moving.row(iy - 1) + ix - 1, *b = a + moving.width, *d = b + moving.width, *e = d + moving.width;
-  for (int k = 0; k < n + 3; k++) column[k] = wy[0] * a[k] + wy[1] * b[k] + wy[2] * d[k] + wy[3] * e[k];
+  // a whole shift may use the full width: its last column has weight 0 and lies outside
+  const int there = std::min(n + 3, moving.width + 1 - ix);
+  column[n + 2] = 0;
+  for (int k = 0; k < there; k++) column[k] = wy[0] * a[k] + wy[1] * b[k] + wy[2] * d[k] + wy[3] * e[k];
   for (int k = 0; k < n; k++)
     c.i[k] = wx[0] * column[k] + wx[1] * column[k + 1] + wx[2] * column[k + 2] + wx[3] * column[k + 3];
   return iy * moving.width + ix;
