@@ -47,11 +47,26 @@ function(sheaf_add_plugin name)
   set_property(GLOBAL APPEND PROPERTY SHEAF_PLUGIN_TARGETS sheaf_${name})
 endfunction()
 
-# sheaf_add_test(NAME SOURCES... [LIBRARIES ...]): a Catch2 program; every
-# TEST_CASE is one ctest.
+# Labels tests with the folders they come from below tests/ (core, plugins, ...),
+# so that ctest -L can choose.
+function(sheaf_label_tests)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" ";" labels "${folder}")
+  set_tests_properties(${ARGN} PROPERTIES LABELS "${labels}")
+endfunction()
+
+# sheaf_add_test(NAME SOURCES... [LIBRARIES ...]): a Catch2 program, one ctest.
 function(sheaf_add_test name)
   cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
   add_executable(test_${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(test_${name} PRIVATE sheaf_flags sheaf_test_main ${arg_LIBRARIES})
   add_test(NAME ${name} COMMAND test_${name})
+  sheaf_label_tests(${name})
+endfunction()
+
+# sheaf_add_script_test(NAME SCRIPT ARGUMENTS...): a Python program that exits
+# with another status than 0 if something is wrong, or if it cannot tell.
+function(sheaf_add_script_test name script)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
+  sheaf_label_tests(${name})
 endfunction()

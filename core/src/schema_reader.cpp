@@ -230,7 +230,7 @@ Param read_param(const Json &given, const std::vector<Param> &earlier, Json &com
   read_default(given, p, r);
   read_when(given, p, earlier, r);
   const std::string help = r.text(given, "help", "", true);
-  if (given.contains("help") && help.empty()) r.problem("\"help\" is empty");
+  if (given.contains("help") && given["help"] == "") r.problem("\"help\" is empty");
 
   std::string label = p.key;
   std::replace(label.begin(), label.end(), '_', ' ');
@@ -320,7 +320,7 @@ Json read_table(const Json &given, ResultNames &names, const Reader &r) {
     }
     r.no_others(column, {"name", "type", "unit", "help"});
     const std::string title = r.text(column, "name", "", true);
-    if (column.contains("name") && title.empty()) r.problem("a column's name is empty");
+    if (column.contains("name") && column["name"] == "") r.problem("a column's name is empty");
     if (std::any_of(columns.begin(), columns.end(), [&](const Json &c) { return c.at("name") == title; }))
       r.problem("column " + shown(title) + " is there twice");
     columns.push_back({{"name", title},
@@ -375,7 +375,7 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   j["title"] = title;
   j["menu"] = menu;
   j["summary"] = r.text(given, "summary", "", true);
-  if (given.contains("summary") && j["summary"] == "") r.problem("\"summary\" is empty");
+  if (given.contains("summary") && given["summary"] == "") r.problem("\"summary\" is empty");
   j["doc"] = r.text(given, "doc", "");
   j["references"] = r.member(given, "references", Json::array());
   for (const auto &reference : j["references"])
