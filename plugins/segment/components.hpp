@@ -1,0 +1,63 @@
+// Connected components of label images, and what is done to whole components.
+#pragma once
+
+#include <vector>
+
+#include "common/poll.hpp"
+#include "plugin.hpp"
+
+namespace sheaf::segment {
+
+using Labels = View<uint32_t>;
+
+// Pixels [begin, end) of row y, of one component.
+struct Span {
+  int y, begin, end;
+  uint32_t label;
+  int component;
+};
+
+// What makes two neighbours one component. Foreground joins across corners
+// (8 neighbours), background does not (4): a diagonal line closes.
+enum class Join {
+  same_label,  // labels above 0, each for itself
+  foreground,  // labels above 0, whatever they are
+  background   // label 0
+};
+
+// Components are numbered from 0 by their first pixel in reading order.
+class Components {
+ public:
+  Components(View<const uint32_t> labels, Join join, const Poll &poll = never_stop);
+  int count() const { return count_; }
+  const std::vector<Span> &spans() const { return spans_; }  // in reading order
+  std::vector<int64_t> sizes() const;
+
+ private:
+  std::vector<Span> spans_;
+  int count_ = 0;
+};
+
+// Gives every hole the label that most of its neighbours have, of equally many
+// the lowest. A hole is background that reaches neither the border of the image
+// nor the edge of the mask. Values that are NaN stay background.
+void fill_holes(Labels labels, View<const uint8_t> mask, View<const float> values, const Poll &poll = never_stop);
+
+// What is left where a component has a pixel of label 2: label 1, all else 0.
+void keep_seeded(Labels labels, const Poll &poll = never_stop);
+
+struct Keep {
+  bool exclude_border = false;  // of the image, or of the mask
+  int64_t min_size = 0;
+};
+
+// Sets components that are not to be kept to 0 and returns the others.
+// `numbers[component]` counts those that are kept from 0; -1 otherwise.
+struct Kept {
+  Components components;
+  std::vector<int> numbers;
+  int64_t count = 0, pixels = 0;
+};
+Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll = never_stop);
+
+}  // namespace sheaf::segment
