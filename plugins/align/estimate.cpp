@@ -297,12 +297,11 @@ Estimate estimate(const Pyramid &reference, const std::vector<Mask> &masks, cons
                   const EstimateOptions &options, const Parallel &parallel) {
   Estimate result;
   if (reference.levels[0].pixels == moving.levels[0].pixels) {
-    result.correlation = result.identity_correlation = 1;
+    result.correlation = 1;
     result.converged = true;
     return result;
   }
   Engine engine(reference, masks, moving, options, parallel);
-  result.identity_correlation = engine.sums(0, {}).correlation();
   LevelFit fit;
   if (options.start) {
     fit = engine.descend(*options.start, std::min(1, engine.coarsest()), 0);

@@ -21,9 +21,8 @@ struct EstimateOptions {
 
 struct Estimate {
   Transform transform;
-  double correlation = 0;           // of both images smoothed alike, over the overlap, with `transform`
-  double identity_correlation = 0;  // the same with the identity
-  int iterations = 0;               // at all levels
+  double correlation = 0;  // of both images smoothed alike, over the overlap
+  int iterations = 0;      // at all levels
   bool converged = false;
 };
 

@@ -4,14 +4,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "align/positions.hpp"
 #include "common/vectorized.hpp"
 
 namespace sheaf::align {
 namespace {
 
-// Pixels handled at once: what the arrays of a chunk hold stays in the cache,
-// and float sums over a chunk are short enough to be exact to 1e-6.
-constexpr int chunk = 256, lanes = 8;
+// Float sums over a chunk are short enough to be exact to 1e-6.
 constexpr int rows_per_block = 32;
 
 struct Chunk {
@@ -63,57 +62,36 @@ inline int moving_row_shifted(const Level &moving, double x, double y, int n, Ch
 // The same under any transform; `at` receives where each 4 x 4 block lies.
 template <bool affine>
 inline void moving_row(const Level &moving, const Transform &t, int x, int y, int n, Chunk &c, int *at) {
-  typedef float Four __attribute__((vector_size(16)));
-  alignas(32) float fx[chunk], fy[chunk];
-  const auto &m = t.m;
-  const double bx = m[1] * y + m[2], by = m[4] * y + m[5], bw = m[7] * y + m[8];
-  const double last_x = moving.width - 2, last_y = moving.height - 2;
-  const int width = moving.width, high_x = width - 3, high_y = moving.height - 3;
-  for (int k = 0; k < n; k++) {
-    double px = m[0] * (x + k) + bx, py = m[3] * (x + k) + by;
-    if constexpr (!affine) {
-      const double scale = 1 / (m[6] * (x + k) + bw);
-      px *= scale;
-      py *= scale;
-    }
-    // the interval of columns is right up to rounding
-    px = px < 1 ? 1 : px > last_x ? last_x : px;
-    py = py < 1 ? 1 : py > last_y ? last_y : py;
-    int ix = static_cast<int>(px), iy = static_cast<int>(py);
-    ix = ix > high_x ? high_x : ix;
-    iy = iy > high_y ? high_y : iy;
-    fx[k] = static_cast<float>(px - ix);
-    fy[k] = static_cast<float>(py - iy);
-    at[k] = iy * width + ix;
-  }
+  // the interval of columns is right up to rounding: coordinates are held inside
+  Positions p;
+  locate<affine>(t, x, y, n, {1, moving.width - 2.0, moving.width - 3}, {1, moving.height - 2.0, moving.height - 3}, p);
   alignas(32) float wx[4][chunk], wy[4][chunk];
   for (int k = 0; k < n; k++) {
     float w[4];
-    spline_weights(fx[k], w);
+    spline_weights(p.fx[k], w);
     for (int j = 0; j < 4; j++) wx[j][k] = w[j];
-    spline_weights(fy[k], w);
+    spline_weights(p.fy[k], w);
     for (int j = 0; j < 4; j++) wy[j][k] = w[j];
   }
+  const float *const pixels = moving.pixels.data();
+  const int width = moving.width;
   for (int k = 0; k < n; k++) {
-    const float *p = moving.pixels.data() + at[k] - width - 1;
+    at[k] = p.y[k] * width + p.x[k];
+    const float *from = pixels + at[k] - width - 1;
     Four a, b, d, e;
-    std::memcpy(&a, p, 16);
-    std::memcpy(&b, p + width, 16);
-    std::memcpy(&d, p + 2 * width, 16);
-    std::memcpy(&e, p + 3 * width, 16);
+    std::memcpy(&a, from, 16);
+    std::memcpy(&b, from + width, 16);
+    std::memcpy(&d, from + 2 * width, 16);
+    std::memcpy(&e, from + 3 * width, 16);
     const Four rows = wy[0][k] * a + wy[1][k] * b + wy[2][k] * d + wy[3][k] * e;
     c.i[k] = (wx[0][k] * rows[0] + wx[1][k] * rows[1]) + (wx[2][k] * rows[2] + wx[3][k] * rows[3]);
   }
 }
 
-// Float sums in lanes, so that the compiler may use whatever registers there are.
+// Sums over a chunk.
 struct Lanes {
-  alignas(32) float s[lanes] = {};
-  double total() const {
-    double sum = 0;
-    for (const float v : s) sum += v;
-    return sum;
-  }
+  Eight s = {};
+  double total() const { return total_of(s); }
 };
 
 // The sums of one row: moments in u alone, which add() turns into moments in u and v.
@@ -126,26 +104,23 @@ struct RowSums {
 
   inline void add_residuals(const Chunk &c, int n8, float gain, float offset) {
     Lanes lt, ltt, li, lii, lti, lr, ltr, ln, lxr[degree + 1], lyr[degree + 1];
-    for (int k = 0; k < n8; k += lanes)
-      for (int l = 0; l < lanes; l++) {
-        const float T = c.t[k + l], I = c.i[k + l], w = c.w[k + l], u = c.u[k + l];
-        const float r = I - gain * T - offset * w;
-        float a = c.gx[k + l] * r, b = c.gy[k + l] * r;
-        ln.s[l] += w;
-        lt.s[l] += T;
-        ltt.s[l] += T * T;
-        li.s[l] += I;
-        lii.s[l] += I * I;
-        lti.s[l] += T * I;
-        lr.s[l] += r;
-        ltr.s[l] += T * r;
-        for (int d = 0; d <= degree; d++) {
-          lxr[d].s[l] += a;
-          lyr[d].s[l] += b;
-          a *= u;
-          b *= u;
-        }
+    for (int k = 0; k < n8; k += lanes) {
+      const Eight &T = eight(c.t + k), &I = eight(c.i + k), &w = eight(c.w + k), &u = eight(c.u + k);
+      const Eight r = I - gain * T - offset * w;
+      Eight a = eight(c.gx + k) * r, b = eight(c.gy + k) * r;
+      ln.s += w;
+      lt.s += T;
+      ltt.s += T * T;
+      li.s += I;
+      lii.s += I * I;
+      lti.s += T * I;
+      lr.s += r;
+      ltr.s += T * r;
+      for (int d = 0; d <= degree; d++, a *= u, b *= u) {
+        lxr[d].s += a;
+        lyr[d].s += b;
       }
+    }
     n += ln.total();
     t += lt.total();
     tt += ltt.total();
@@ -162,33 +137,26 @@ struct RowSums {
 
   inline void add_curvature(const Chunk &c, int n8) {
     Lanes lx[degree + 1], ly[degree + 1], lxt[degree + 1], lyt[degree + 1];
-    for (int k = 0; k < n8; k += lanes)
-      for (int l = 0; l < lanes; l++) {
-        const float T = c.t[k + l], u = c.u[k + l];
-        float a = c.gx[k + l], b = c.gy[k + l];
-        for (int d = 0; d <= degree; d++) {
-          lx[d].s[l] += a;
-          ly[d].s[l] += b;
-          lxt[d].s[l] += a * T;
-          lyt[d].s[l] += b * T;
-          a *= u;
-          b *= u;
-        }
+    for (int k = 0; k < n8; k += lanes) {
+      const Eight &T = eight(c.t + k), &u = eight(c.u + k);
+      Eight a = eight(c.gx + k), b = eight(c.gy + k);
+      for (int d = 0; d <= degree; d++, a *= u, b *= u) {
+        lx[d].s += a;
+        ly[d].s += b;
+        lxt[d].s += a * T;
+        lyt[d].s += b * T;
       }
+    }
     Lanes lxx[2 * degree + 1], lxy[2 * degree + 1], lyy[2 * degree + 1];
-    for (int k = 0; k < n8; k += lanes)
-      for (int l = 0; l < lanes; l++) {
-        const float u = c.u[k + l], a = c.gx[k + l], b = c.gy[k + l];
-        float aa = a * a, ab = a * b, bb = b * b;
-        for (int d = 0; d <= 2 * degree; d++) {
-          lxx[d].s[l] += aa;
-          lxy[d].s[l] += ab;
-          lyy[d].s[l] += bb;
-          aa *= u;
-          ab *= u;
-          bb *= u;
-        }
+    for (int k = 0; k < n8; k += lanes) {
+      const Eight &u = eight(c.u + k), &a = eight(c.gx + k), &b = eight(c.gy + k);
+      Eight aa = a * a, ab = a * b, bb = b * b;
+      for (int d = 0; d <= 2 * degree; d++, aa *= u, ab *= u, bb *= u) {
+        lxx[d].s += aa;
+        lxy[d].s += ab;
+        lyy[d].s += bb;
       }
+    }
     for (int d = 0; d <= degree; d++) {
       x[d] += lx[d].total();
       y[d] += ly[d].total();

@@ -1,6 +1,7 @@
 // Images as the engine sees them: one float per pixel.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -40,8 +41,8 @@ struct Range {
   float high = -std::numeric_limits<float>::infinity();
 
   void include(const Range &other) {
-    low = std::fmin(low, other.low);
-    high = std::fmax(high, other.high);
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
   }
 };
 

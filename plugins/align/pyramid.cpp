@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "align/lanes.hpp"
+#include "common/vectorized.hpp"
+
 namespace sheaf::align {
 namespace {
 
@@ -26,21 +29,50 @@ struct Statistics {
   Range range;
 };
 
-Statistics statistics(const Plane &image) {
+// Of the finite pixels. Sums are taken about one of them, which keeps the digits
+// of an image with little contrast on a high level.
+Statistics statistics(const std::vector<float> &pixels) {
   Statistics s;
-  double sum = 0;
-  for (const float p : image.pixels)
-    if (std::isfinite(p)) {
-      s.range.include({p, p});
-      sum += p;
-      s.count++;
+  const auto finite = [](float p) { return p - p == 0; };
+  const auto first = std::find_if(pixels.begin(), pixels.end(), finite);
+  if (first == pixels.end()) return s;
+  const double pivot = *first;
+  Eight low{}, high{};
+  low += *first;
+  high += *first;
+  EightDoubles sums{}, squares{};
+  int64_t missing = 0;
+  const size_t whole = pixels.size() / lanes * lanes;
+  vectorized([&] {
+    for (size_t i = 0; i < whole; i += lanes) {
+      Eight p = eight(pixels.data() + i);
+      const auto there = p - p == 0;
+      p = there ? p : low;
+      low = p < low ? p : low;
+      high = p > high ? p : high;
+      EightDoubles d = __builtin_convertvector(p, EightDoubles) - pivot;
+      for (int l = 0; l < lanes; l++) missing += !there[l];
+      d = __builtin_convertvector(there, EightDoubles) * d;  // 0 or -d
+      sums -= d;
+      squares += d * d;
     }
-  if (s.count == 0) return s;
-  s.mean = sum / static_cast<double>(s.count);
-  double squares = 0;
-  for (const float p : image.pixels)
-    if (std::isfinite(p)) squares += (p - s.mean) * (p - s.mean);
-  s.deviation = std::sqrt(squares / static_cast<double>(s.count));
+  });
+  double sum = total_of(sums), square = total_of(squares);
+  for (int l = 0; l < lanes; l++) s.range.include({low[l], high[l]});
+  for (size_t i = whole; i < pixels.size(); i++) {
+    if (!finite(pixels[i])) {
+      missing++;
+      continue;
+    }
+    const double d = pixels[i] - pivot;
+    sum += d;
+    square += d * d;
+    s.range.include({pixels[i], pixels[i]});
+  }
+  s.count = static_cast<int64_t>(pixels.size()) - missing;
+  const double mean = sum / static_cast<double>(s.count);
+  s.mean = pivot + mean;
+  s.deviation = std::sqrt(std::max(0.0, square / static_cast<double>(s.count) - mean * mean));
   return s;
 }
 
@@ -53,7 +85,7 @@ void set_validity(Level &level, const std::vector<uint8_t> &there) {
 
 Pyramid make_pyramid(Plane image) {
   Pyramid pyramid;
-  const Statistics s = statistics(image);
+  const Statistics s = statistics(image.pixels);
   pyramid.range = s.range;
   if (std::min(image.width, image.height) < least_side || s.count < least_side * least_side ||
       !(s.range.low < s.range.high) || !(s.deviation > 0))
@@ -64,8 +96,10 @@ Pyramid make_pyramid(Plane image) {
     there.resize(image.pixels.size());
     for (size_t i = 0; i < there.size(); i++) there[i] = std::isfinite(image.pixels[i]);
   }
-  const double gain = 1 / s.deviation;
-  for (auto &p : image.pixels) p = static_cast<float>((p - s.mean) * gain);
+  const auto mean = static_cast<float>(s.mean), gain = static_cast<float>(1 / s.deviation);
+  vectorized([&] {
+    for (auto &p : image.pixels) p = (p - mean) * gain;
+  });
   for (size_t i = 0; i < there.size(); i++)
     if (!there[i]) image.pixels[i] = 0;
 

@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "align/positions.hpp"
 #include "common/vectorized.hpp"
 
 namespace sheaf::align {
 namespace {
 
-constexpr int chunk = 256, rows_per_block = 64;
-
-// Where the pixels of a piece of a row come from.
-struct Positions {
-  int x[chunk], y[chunk];      // whole part
-  float fx[chunk], fy[chunk];  // rest, in [0, 1)
-};
+constexpr int rows_per_block = 64;
 
 // Channels of a pixel as an array of samples.
 template <class T>
@@ -112,25 +107,10 @@ class Resampler {
       return;
     }
     Positions p;
-    const auto &m = t_.m;
-    const double bx = m[1] * y + m[2], by = m[4] * y + m[5], bw = m[7] * y + m[8];
-    const double last_x = in_.width() - 1, last_y = in_.height() - 1;
-    const bool affine = t_.is_affine();
+    const Bounds across{0, in_.width() - 1.0, in_.width() - 1}, down{0, in_.height() - 1.0, in_.height() - 1};
     vectorized([&] {
-      for (int k = 0; k < n; k++) {
-        double px = m[0] * (x + k) + bx, py = m[3] * (x + k) + by;
-        if (!affine) {
-          const double w = m[6] * (x + k) + bw;
-          px /= w;
-          py /= w;
-        }
-        px = px < 0 ? 0 : px > last_x ? last_x : px;
-        py = py < 0 ? 0 : py > last_y ? last_y : py;
-        p.x[k] = static_cast<int>(px);
-        p.y[k] = static_cast<int>(py);
-        p.fx[k] = static_cast<float>(px - p.x[k]);
-        p.fy[k] = static_cast<float>(py - p.y[k]);
-      }
+      if (t_.is_affine()) locate<true>(t_, x, y, n, across, down, p);
+      else locate<false>(t_, x, y, n, across, down, p);
     });
     interpolate(to, p, n);
   }
@@ -184,20 +164,27 @@ class Resampler {
 
   void bilinear(S *to, const Positions &p, int n) const {
     const int last_x = in_.width() - 1, last_y = in_.height() - 1;
-    for (int k = 0; k < n; k++) {
-      const float fx = p.fx[k], fy = p.fy[k];
-      const S *from = samples(p.y[k]) + C * p.x[k];
-      const S *below = p.y[k] < last_y ? samples(p.y[k] + 1) + C * p.x[k] : from;
-      const int right = p.x[k] < last_x ? C : 0;
-      for (int c = 0; c < C; c++) {
-        const float a = from[c], b = from[right + c], d = below[c], e = below[right + c];
-        const float top = a + fx * (b - a), bottom = d + fx * (e - d);
-        float v = top + fy * (bottom - top);
-        if constexpr (std::is_same_v<S, float>)
-          if (!std::isfinite(v)) v = careful(p.x[k], p.y[k], fx, fy);
-        to[C * k + c] = to_sample<S>(v);
+    const std::ptrdiff_t stride = in_.row_bytes();
+    const char *const data = reinterpret_cast<const char *>(in_.data());
+    float values[C * chunk];
+    vectorized([&] {
+      for (int k = 0; k < n; k++) {
+        const float fx = p.fx[k], fy = p.fy[k];
+        const char *const row = data + p.y[k] * stride;
+        const S *from = reinterpret_cast<const S *>(row) + C * p.x[k];
+        const S *below = reinterpret_cast<const S *>(row + (p.y[k] < last_y ? stride : 0)) + C * p.x[k];
+        const int right = p.x[k] < last_x ? C : 0;
+        for (int c = 0; c < C; c++) {
+          const float a = from[c], b = from[right + c], d = below[c], e = below[right + c];
+          const float top = a + fx * (b - a), bottom = d + fx * (e - d);
+          values[C * k + c] = top + fy * (bottom - top);
+        }
       }
-    }
+      for (int k = 0; k < C * n; k++) to[k] = to_sample<S>(values[k]);
+    });
+    if constexpr (std::is_same_v<S, float>)
+      for (int k = 0; k < n; k++)
+        if (!std::isfinite(to[k])) to[k] = careful(p.x[k], p.y[k], p.fx[k], p.fy[k]);
   }
 
   // Bilinear next to pixels that are not finite: those of weight 0 take no part.

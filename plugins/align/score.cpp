@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "align/lanes.hpp"
 #include "align/resample.hpp"
+#include "common/vectorized.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -14,17 +16,53 @@ struct Products {
   double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
 };
 
+void add_products(const float *a, const float *b, int n, Products &sum) {
+  EightDoubles sa{}, sb{}, saa{}, sbb{}, sab{};
+  const int whole = n / lanes * lanes;
+  vectorized([&] {
+    for (int x = 0; x < whole; x += lanes) {
+      const auto p = __builtin_convertvector(eight(a + x), EightDoubles);
+      const auto q = __builtin_convertvector(eight(b + x), EightDoubles);
+      sa += p;
+      sb += q;
+      saa += p * p;
+      sbb += q * q;
+      sab += p * q;
+    }
+  });
+  sum.a += total_of(sa), sum.b += total_of(sb);
+  sum.aa += total_of(saa), sum.bb += total_of(sbb), sum.ab += total_of(sab);
+  for (int x = whole; x < n; x++) {
+    const double p = a[x], q = b[x];
+    sum.a += p, sum.b += q;
+    sum.aa += p * p, sum.bb += q * q, sum.ab += p * q;
+  }
+}
+
+// Whether pixel (x, y) of the reference and what t maps it to are there.
+bool both_there(const Level &reference, const Mask *mask, const Level &moving, const Transform &t, int x, int y) {
+  const size_t at = static_cast<size_t>(y) * reference.width + x;
+  if (mask && !(*mask)[at]) return false;
+  if (!reference.complete() && !reference.valid3[at]) return false;
+  if (moving.complete()) return true;
+  const Point p = t(x, y);
+  const int u = std::clamp(static_cast<int>(p.x), 0, moving.width - 1);
+  const int v = std::clamp(static_cast<int>(p.y), 0, moving.height - 1);
+  return moving.valid4[static_cast<size_t>(v) * moving.width + u];
+}
+
 }  // namespace
 
 double correlation(const Level &reference, const Mask *mask, const Level &moving, const Transform &t,
                    const Parallel &parallel) {
   const int width = reference.width, height = reference.height;
   const View<const float> in(moving.pixels.data(), moving.width, moving.height, std::ptrdiff_t{moving.width} * 4);
+  const bool weighted = mask || !reference.complete() || !moving.complete();
   const int blocks = (height + rows_per_block - 1) / rows_per_block;
   std::vector<Products> parts(blocks);
   parallel(blocks, [&](int64_t block) {
     const int first = static_cast<int>(block) * rows_per_block, last = std::min(first + rows_per_block, height);
-    std::vector<float> moved(width);
+    std::vector<float> fixed(width), moved(width);
     Products &sum = parts[block];
     for (int y = first; y < last; y++) {
       const Interval columns = columns_inside(t, y, {0, width - 1}, 0, 0, moving.width - 1.0, moving.height - 1.0);
@@ -32,27 +70,16 @@ double correlation(const Level &reference, const Mask *mask, const Level &moving
       ResampleOptions row;
       row.top = y;
       resample(in, View<float>(moved.data(), width, 1, std::ptrdiff_t{width} * 4), t, row, serial);
-      const size_t at = static_cast<size_t>(y) * width;
-      const float *a = reference.row(y);
-      Products line;
-      for (int x = columns.first; x <= columns.last; x++) {
-        if (mask && !(*mask)[at + x]) continue;
-        if (!reference.complete() && !reference.valid3[at + x]) continue;
-        if (!moving.complete()) {
-          const Point p = t(x, y);
-          const int u = std::clamp(static_cast<int>(p.x), 0, moving.width - 1);
-          const int v = std::clamp(static_cast<int>(p.y), 0, moving.height - 1);
-          if (!moving.valid4[static_cast<size_t>(v) * moving.width + u]) continue;
-        }
-        const double p = a[x], q = moved[x];
-        line.n += 1;
-        line.a += p;
-        line.b += q;
-        line.aa += p * p;
-        line.bb += q * q;
-        line.ab += p * q;
-      }
-      sum.n += line.n, sum.a += line.a, sum.b += line.b, sum.aa += line.aa, sum.bb += line.bb, sum.ab += line.ab;
+      std::copy_n(reference.row(y), width, fixed.data());
+      int n = columns.size();
+      if (weighted)
+        for (int x = columns.first; x <= columns.last; x++)
+          if (!both_there(reference, mask, moving, t, x, y)) {
+            fixed[x] = moved[x] = 0;
+            n--;
+          }
+      sum.n += n;
+      add_products(fixed.data() + columns.first, moved.data() + columns.first, columns.size(), sum);
     }
   });
   Products s;
