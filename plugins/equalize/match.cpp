@@ -1,6 +1,7 @@
 #include "match.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace sheaf::equalize {
@@ -154,6 +155,7 @@ void Match::mean_references(Run &run) {
   std::vector<LabScalars> labs(lab ? images.size() : 0);
   if (histograms) run.reserve(blocks * collection_.channels * colours * MeanQuantiles::bytes, "mean histograms");
 
+  std::atomic<int64_t> done{0};
   run.parallel(blocks, [&](int64_t block) {
     const Poll poll = poll_of(run);
     const auto scratch = scratch_.take();
@@ -172,8 +174,11 @@ void Match::mean_references(Run &run) {
           partial[static_cast<size_t>(block)][static_cast<size_t>(collection_.channel(n) * colours + c)].add(
               quantiles(view, mask, c, scratch->sort, poll));
       });
+      run.progress(static_cast<double>(++done) / static_cast<double>(count), "Measuring");
     }
   });
+
+  run.progress(0, "");  // the images themselves begin
 
   for (int64_t channel = 0; channel < collection_.channels; channel++) {
     Reference &reference = references_[static_cast<size_t>(channel)];

@@ -1,6 +1,7 @@
 #include "threshold.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "classify.hpp"
@@ -202,6 +203,8 @@ void Threshold::collect(Run &run) {
   const auto channels = static_cast<size_t>(collection_.channels);
   const bool real = pixel_ == SHEAF_F32 || given_.scale < 0;
   std::vector<Range> ranges(channels);
+  std::atomic<int64_t> done{0};
+  const double steps = static_cast<double>(images.size()) * (real ? 2 : 1);
   const auto for_all = [&](auto &&f) {
     run.parallel(static_cast<int64_t>(images.size()), [&](int64_t i) {
       const int64_t n = images[static_cast<size_t>(i)];
@@ -210,6 +213,7 @@ void Threshold::collect(Run &run) {
       with_values(image, *scratch, [&](auto values) {
         f(values, region.view<uint8_t>(), static_cast<size_t>(i), static_cast<size_t>(collection_.channel(n)));
       });
+      run.progress(static_cast<double>(++done) / steps, "Measuring");
     });
   };
   if (real) {
@@ -229,6 +233,7 @@ void Threshold::collect(Run &run) {
     }
     (*histograms)[channel].add(values, mask, poll_of(run));
   });
+  run.progress(0, "");  // the images themselves begin
   auto &sum = *partial.idle().front();
   for (size_t i = 1; i < partial.idle().size(); i++)
     for (size_t c = 0; c < channels; c++) sum[c].add((*partial.idle()[i])[c]);
