@@ -1,0 +1,155 @@
+package sheaf;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Macro;
+import ij.WindowManager;
+import ij.plugin.PlugIn;
+import java.awt.GraphicsEnvironment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one command behind every operation in the menu: its argument is the operation's id. From the menu it asks with a
+ * dialog made from the schema; from a macro it reads the options and shows no dialog.
+ */
+public final class Command implements PlugIn {
+  private static final long QUIET_MS = 300; // shorter runs show no progress bar
+  private static boolean startedBefore;
+
+  private String name = "Sheaf";
+
+  @Override
+  public void run(String operation) {
+    try {
+      execute(operation);
+    } catch (SheafException.Cancelled e) {
+      Recording.drop();
+      IJ.beep();
+      IJ.showStatus(name + ": stopped");
+      Macro.abort();
+    } catch (SheafException e) {
+      Recording.drop();
+      IJ.showStatus("");
+      Messages.error(name, e.getMessage());
+    }
+  }
+
+  private void execute(String operation) {
+    Session session = Sheaf.session();
+    Schema schema = find(session, operation);
+    name = schema.name();
+    String options = Macro.getOptions();
+    ImagePlus image = schema.inputs.isEmpty() ? null : WindowManager.getCurrentImage();
+    if (image == null && !schema.inputs.isEmpty())
+      throw SheafException.invalid(Messages.NO_IMAGE);
+    if (schema.inputs.size() > 1) {
+      throw new SheafException(Abi.UNSUPPORTED,
+          name + " takes " + schema.inputs.size()
+              + " inputs, which the menu cannot give; call Sheaf.run from a script, or the program \"sheaf\"");
+    }
+    List<ImagePlus> images = image == null ? Collections.emptyList() : Collections.singletonList(image);
+    if (image != null)
+      Job.lock(image);
+    Request request;
+    Result result;
+    double seconds;
+    try {
+      request = options != null || GraphicsEnvironment.isHeadless() ? fromMacro(options, schema)
+                                                                    : ask(session, schema, images);
+      if (request == null) {
+        Recording.drop();
+        return;
+      }
+      long start = System.currentTimeMillis();
+      try {
+        result = new Job(session, schema, images, request, Settings.disk(image), new Progress(start)).run();
+      } finally {
+        IJ.showProgress(1.0);
+      }
+      seconds = (System.currentTimeMillis() - start) / 1000.0;
+    } finally {
+      if (image != null)
+        image.unlock();
+    }
+    ResultsView.show(schema, request, result, image);
+    IJ.showStatus(name + ": " + IJ.d2s(seconds, 2) + " seconds");
+    if (options == null)
+      Recording.write(schema.command(), Options.write(request.options(schema), schema));
+    firstUse(session);
+  }
+
+  private static void firstUse(Session session) {
+    synchronized (Command.class) {
+      if (startedBefore)
+        return;
+      startedBefore = true;
+    }
+    Refresh.afterFirstUse(session);
+  }
+
+  private static Schema find(Session session, String operation) {
+    String json = session.schema(operation);
+    if (json != null)
+      return new Schema(json);
+    StringBuilder text = new StringBuilder("No plugin brings the operation \"" + operation + "\" any more.");
+    for (Object entry : (List<?>) Json.parse(session.plugins())) {
+      Map<?, ?> plugin = (Map<?, ?>) entry;
+      if (!Boolean.TRUE.equals(plugin.get("loaded")))
+        text.append("\n").append(plugin.get("path")).append(" was refused: ").append(plugin.get("reason"));
+    }
+    text.append("\nPut its library back into a plugin folder, or run \"Sheaf Refresh\" to update the menu.");
+    throw new SheafException(Abi.UNSUPPORTED, text.toString());
+  }
+
+  private static Request fromMacro(String options, Schema schema) {
+    Options.Variables variables = Options.macroVariables();
+    Map<String, String> given = Options.parse(options == null ? "" : options, variables);
+    Options.resolveNumbers(given, schema, variables);
+    return Request.of(given, schema);
+  }
+
+  /** The dialog's answer; null if it was cancelled. */
+  private static Request ask(Session session, Schema schema, List<ImagePlus> images) {
+    ImageClient client = new ImageClient(schema, new ArrayList<>(images));
+    boolean preview;
+    // what is wrong with the image is said before the user fills in a dialog
+    try (Run run = new Run(session, schema.id, "", images.size(), client)) {
+      preview = !images.isEmpty() && run.hasPreview();
+    }
+    if (schema.params.isEmpty() && !schema.rois && !preview)
+      return new Request(Collections.emptyMap());
+    return new SchemaDialog(session, schema, client, preview).ask();
+  }
+
+  /** Shows progress in ImageJ's status bar; Esc stops. */
+  private final class Progress extends Monitor {
+    private final long start;
+
+    Progress(long start) {
+      this.start = start;
+      IJ.resetEscape();
+    }
+
+    @Override
+    void progress(double fraction, String text) {
+      if (System.currentTimeMillis() - start < QUIET_MS)
+        return;
+      IJ.showStatus(name + ": " + (text.isEmpty() ? Math.round(100 * fraction) + " %" : text) + " (Esc stops)");
+      IJ.showProgress(Math.min(fraction, 0.999)); // 1 would end it
+    }
+
+    @Override
+    void log(int level, String message) {
+      if (level >= Abi.LOG_WARNING || IJ.debugMode)
+        IJ.log(name + ": " + message);
+    }
+
+    @Override
+    boolean stopRequested() {
+      return IJ.escapePressed();
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package sheaf;
+
+import ij.CompositeImage;
+import ij.IJ;
+import ij.ImagePlus;
+import ij.ImageStack;
+import ij.gui.Overlay;
+import ij.measure.Calibration;
+import ij.process.LUT;
+import java.util.Arrays;
+
+/**
+ * Collects the images of one output, in any order, and makes an ImagePlus of them that keeps what the user knows about
+ * the input: calibration, dimensions, labels, colours, display range, Info, overlay.
+ */
+class ImageOutput {
+  final Schema.Output spec;
+  final Info info;
+  final ImageInput like;
+  private final Object[] images;
+  private boolean wide; // some labels need 32 bits
+  private float largest; // label
+
+  /** @param like the input that the output resembles, or null */
+  ImageOutput(Schema.Output spec, Info info, ImageInput like) {
+    if ((long) info.width * info.height > Integer.MAX_VALUE - 8 || info.slices > Integer.MAX_VALUE - 8) {
+      throw new SheafException(Abi.UNSUPPORTED,
+          spec.name + ": " + info.slices + " images of " + info.width + " x " + info.height
+              + " pixels are more than ImageJ can hold");
+    }
+    this.spec = spec;
+    this.info = info;
+    this.like = like;
+    images = new Object[keepsImages() ? (int) info.slices : 0];
+  }
+
+  boolean keepsImages() {
+    return true;
+  }
+
+  final int size() {
+    return (int) info.slices;
+  }
+
+  final boolean isLabels() {
+    return info.pixel == Abi.LABEL;
+  }
+
+  /** Takes image n (from 0). */
+  final void write(long n, Object pixels) {
+    if (isLabels()) {
+      wide |= pixels instanceof float[];
+      largest = Math.max(largest, largest(pixels));
+    }
+    store((int) n, pixels);
+  }
+
+  void store(int n, Object pixels) {
+    images[n] = pixels;
+  }
+
+  /** Frees what was collected, after a failure. */
+  void discard() {
+    Arrays.fill(images, null);
+  }
+
+  /** All images, of one type. */
+  ImageStack stack() {
+    ImageStack stack = new ImageStack(info.width, info.height);
+    for (int n = 0; n < images.length; n++) {
+      Object pixels = images[n];
+      stack.addSlice(label(n), wide && pixels instanceof short[] ? widened((short[]) pixels) : pixels);
+      images[n] = null;
+    }
+    return stack;
+  }
+
+  final boolean isWide() {
+    return wide;
+  }
+
+  static float[] widened(short[] labels) {
+    float[] wide = new float[labels.length];
+    for (int i = 0; i < labels.length; i++) wide[i] = labels[i] & 0xffff;
+    return wide;
+  }
+
+  private static float largest(Object pixels) {
+    float largest = 0;
+    if (pixels instanceof short[]) {
+      int max = 0;
+      for (short v : (short[]) pixels) max = Math.max(max, v & 0xffff);
+      largest = max;
+    } else {
+      for (float v : (float[]) pixels) largest = Math.max(largest, v);
+    }
+    return largest;
+  }
+
+  // ---- what the result keeps of the input ---------------------------------------------
+
+  private boolean hasAsManyImages() {
+    return like != null && like.size() == size();
+  }
+
+  private boolean hasSameSize() {
+    return like != null && like.image().getWidth() == info.width && like.image().getHeight() == info.height;
+  }
+
+  private boolean hasSameType() {
+    return like != null && !isLabels() && like.pixel() == info.pixel && !like.isConverted();
+  }
+
+  /** The whole label that ImageJ keeps for image n, or null. */
+  final String label(int n) {
+    return hasAsManyImages() ? like.image().getStack().getSliceLabel(n + 1) : null;
+  }
+
+  final ImagePlus finish(String title) {
+    ImagePlus out = new ImagePlus(title, stack());
+    if (info.channels * info.depth * info.frames == size())
+      out.setDimensions(info.channels, info.depth, info.frames);
+    if (like != null) {
+      ImagePlus from = like.image();
+      out.setOpenAsHyperStack(from.isHyperStack() || from.getOpenAsHyperStack() || from.isDisplayedHyperStack());
+      if (from.isComposite() && info.channels == from.getNChannels() && info.channels > 1 && info.pixel != Abi.RGB) {
+        out = new CompositeImage(out, isLabels() ? IJ.COLOR : ((CompositeImage) from).getMode());
+      }
+      copyProperties(from, out);
+    }
+    out.setCalibration(calibration());
+    colour(out);
+    if (hasAsManyImages() && size() > 1)
+      showPosition(out);
+    finished(out);
+    return out;
+  }
+
+  /** The image is complete, but not shown yet. */
+  void finished(ImagePlus out) {}
+
+  private void copyProperties(ImagePlus from, ImagePlus out) {
+    if (from.getProperty("Info") != null)
+      out.setProperty("Info", from.getProperty("Info"));
+    out.setProperties(from.getPropertiesAsArray());
+    Overlay overlay = from.getOverlay();
+    // on an image of another size it would lie elsewhere: the frame of a crop is not known here
+    if (overlay != null && hasSameSize() && hasAsManyImages())
+      out.setOverlay(overlay.duplicate());
+  }
+
+  private Calibration calibration() {
+    Calibration c;
+    if (like != null) {
+      c = like.image().getCalibration().copy();
+      if (!hasSameSize())
+        c.xOrigin = c.yOrigin = 0;
+    } else {
+      c = new Calibration();
+      if (info.unit != null) {
+        c.setUnit(info.unit);
+        c.pixelWidth = info.spacingX;
+        c.pixelHeight = info.spacingY;
+        c.pixelDepth = info.spacingZ;
+      }
+      c.frameInterval = info.interval;
+    }
+    boolean calibrated = (info.flags & Abi.VALUES_CALIBRATED) != 0;
+    double[] line = {info.valueOffset, info.valueScale};
+    double[] lineOfInput = like == null ? null : ImageInput.valueLine(like.image().getCalibration(), like.pixel());
+    boolean sameValues =
+        hasSameType() && calibrated == (lineOfInput != null) && (!calibrated || Arrays.equals(line, lineOfInput));
+    if (sameValues)
+      return c;
+    if (calibrated)
+      c.setFunction(Calibration.STRAIGHT_LINE, line, c.getValueUnit());
+    else
+      c.setFunction(Calibration.NONE, null, "Gray Value");
+    return c;
+  }
+
+  private void colour(ImagePlus out) {
+    if (isLabels()) {
+      int max = Math.max(1, (int) largest);
+      LUT table = LabelColours.table(max);
+      table.min = 0;
+      table.max = max;
+      if (out.isComposite()) {
+        LUT[] tables = new LUT[info.channels];
+        Arrays.fill(tables, table);
+        ((CompositeImage) out).setLuts(tables);
+      }
+      out.getProcessor().setLut(table);
+      out.setDisplayRange(0, max);
+    } else if (hasSameType() && info.pixel != Abi.RGB) {
+      ImagePlus from = like.image();
+      if (out.isComposite()) {
+        ((CompositeImage) out).copyLuts(from);
+        LUT shown = ((CompositeImage) out).getChannelLut(out.getC());
+        out.getProcessor().setMinAndMax(shown.min, shown.max);
+      } else {
+        out.getProcessor().setLut(from.getProcessor().getLut());
+        if (from.getType() == ImagePlus.COLOR_256)
+          out.setTypeToColor256();
+        out.setDisplayRange(from.getDisplayRangeMin(), from.getDisplayRangeMax());
+      }
+    } else if (info.pixel != Abi.RGB) {
+      out.resetDisplayRange();
+    }
+  }
+
+  /** Opens where the user was looking. */
+  private void showPosition(ImagePlus out) {
+    ImagePlus from = like.image();
+    if (out.isHyperStack())
+      out.setPositionWithoutUpdate(from.getC(), from.getZ(), from.getT());
+    else
+      out.setSliceWithoutUpdate(from.getCurrentSlice());
+  }
+}

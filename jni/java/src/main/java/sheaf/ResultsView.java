@@ -1,0 +1,115 @@
+package sheaf;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.WindowManager;
+import ij.gui.Overlay;
+import ij.gui.Plot;
+import ij.gui.Roi;
+import ij.macro.Interpreter;
+import ij.measure.ResultsTable;
+import ij.plugin.frame.RoiManager;
+import java.awt.GraphicsEnvironment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Shows what a run gave: tables, plots, regions, and the images last, so that they are what the next command works on.
+ */
+final class ResultsView {
+  private static final int REMEMBERED = 100;
+
+  /** The newest tables by title: without a screen ImageJ keeps none. */
+  private static final Map<String, Table> tables = Collections.synchronizedMap(new LinkedHashMap<String, Table>() {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Table> eldest) {
+      return size() > REMEMBERED;
+    }
+  });
+
+  private ResultsView() {}
+
+  /** The newest table of that title, or null. */
+  static Table table(String title) {
+    return tables.get(title);
+  }
+
+  static void show(Schema schema, Request request, Result result, ImagePlus input) {
+    for (Table table : result.tables().values()) {
+      tables.remove(table.title());
+      tables.put(table.title(), table);
+      ResultsTable shown = table.toResultsTable();
+      shown.show(table.title());
+    }
+    for (Map<String, Object> plot : result.plots().values()) {
+      Map<String, Object> titled = new LinkedHashMap<>(plot);
+      titled.computeIfPresent("title", (key, title) -> unique(title.toString()));
+      show(PlotView.draw(titled));
+    }
+    if (!result.regions().isEmpty())
+      showRegions(schema, request, result, input);
+    List<ImagePlus> images = new ArrayList<>(result.images().values());
+    Collections.reverse(images);
+    for (ImagePlus image : images) {
+      image.setTitle(unique(image.getTitle()));
+      image.show();
+    }
+    if (images.isEmpty() && input != null && IJ.isMacro())
+      activate(input);
+  }
+
+  /** ImageJ's own way of making a title unique overlooks the images of batch mode. */
+  private static String unique(String title) {
+    List<String> taken = Arrays.asList(WindowManager.getImageTitles());
+    String free = title;
+    for (int i = 1; taken.contains(free); i++) free = title + "-" + i;
+    return free;
+  }
+
+  private static void show(Plot plot) {
+    if (GraphicsEnvironment.isHeadless() && !Interpreter.isBatchMode())
+      return; // nowhere to keep it
+    plot.show();
+  }
+
+  /** A plot must not become what the macro's next command works on. */
+  private static void activate(ImagePlus input) {
+    if (input.getWindow() != null && !Interpreter.isBatchMode())
+      IJ.selectWindow(input.getID());
+    else
+      WindowManager.setTempCurrentImage(input);
+  }
+
+  private static void showRegions(Schema schema, Request request, Result result, ImagePlus input) {
+    ImagePlus target = result.image() != null ? result.image() : input;
+    if (request.regions == Request.Regions.MANAGER) {
+      RoiManager manager = GraphicsEnvironment.isHeadless() ? null : RoiManager.getRoiManager();
+      if (manager != null) {
+        for (Region region : result.regions()) manager.addRoi(positioned(region, target));
+        return;
+      }
+      IJ.log(schema.name() + ": there is no ROI Manager without a screen; the regions are in the overlay");
+    }
+    if (target == null)
+      return;
+    Overlay overlay = target.getOverlay() == null ? new Overlay() : target.getOverlay();
+    for (Region region : result.regions()) overlay.add(positioned(region, target));
+    target.setOverlay(overlay);
+  }
+
+  private static Roi positioned(Region region, ImagePlus target) {
+    Roi roi = region.toRoi();
+    int n = region.position();
+    if (n > 0 && target != null && target.isHyperStack() && n <= target.getStackSize()) {
+      int[] position = target.convertIndexToPosition(n);
+      roi.setPosition(position[0], position[1], position[2]);
+    }
+    return roi;
+  }
+}

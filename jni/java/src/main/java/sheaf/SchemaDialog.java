@@ -1,0 +1,357 @@
+package sheaf;
+
+import ij.IJ;
+import ij.Prefs;
+import ij.gui.DialogListener;
+import ij.gui.GenericDialog;
+import ij.gui.MultiLineLabel;
+import java.awt.AWTEvent;
+import java.awt.Checkbox;
+import java.awt.Choice;
+import java.awt.Color;
+import java.awt.Component;
+import java.awt.Font;
+import java.awt.Label;
+import java.awt.Panel;
+import java.awt.Scrollbar;
+import java.awt.SystemColor;
+import java.awt.TextField;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Vector;
+
+/**
+ * The dialog that a schema describes. Values are read from the components themselves, not with ImageJ's getNext
+ * methods, which would record them under keys made from the labels; and they are checked by the core while the user
+ * types.
+ */
+final class SchemaDialog implements DialogListener {
+  private static final int LOG_SLIDER_STEPS = 1000;
+  private static final int LINE = 62; // characters of a message line
+  private static final String[] REGIONS = {"none", "overlay", "manager"};
+
+  private final Session session;
+  private final Schema schema;
+  private final ImageClient client;
+  private final boolean hasPreview;
+  private final Map<String, Field> fields = new LinkedHashMap<>();
+  private final Map<String, Checkbox> optionalOutputs = new LinkedHashMap<>();
+  private Choice regions;
+  private MultiLineLabel complaint;
+  private Preview preview;
+  private GenericDialog dialog;
+
+  /** One parameter's components. */
+  private abstract static class Field {
+    private final Component[] parts;
+
+    Field(Component... parts) {
+      this.parts = parts;
+    }
+
+    abstract String get();
+
+    abstract void set(String value);
+
+    final void enable(boolean on) {
+      for (Component part : parts) {
+        if (part.isEnabled() == on)
+          continue;
+        part.setEnabled(on);
+        // ImageJ paints fields white on Linux, whether they are enabled or not
+        if (part instanceof TextField)
+          part.setBackground(on ? Color.white : SystemColor.control);
+      }
+    }
+  }
+
+  SchemaDialog(Session session, Schema schema, ImageClient client, boolean hasPreview) {
+    this.session = session;
+    this.schema = schema;
+    this.client = client;
+    this.hasPreview = hasPreview;
+  }
+
+  /** Shows the dialog until it is answered; null if it was cancelled. Remembers the answer for the next time. */
+  Request ask() {
+    dialog = new GenericDialog(schema.name());
+    try {
+      build();
+      setAll(remembered());
+      dialog.addHelp(HelpPage.html(schema));
+      if (hasPreview)
+        preview = new Preview(session, schema, client, this::previewState);
+      dialog.addDialogListener(this);
+      dialogItemChanged(dialog, null);
+      dialog.showDialog();
+      if (dialog.wasCanceled())
+        return null;
+      Request request = request();
+      remember(request);
+      return request;
+    } finally {
+      if (preview != null)
+        preview.close();
+    }
+  }
+
+  // ---- building ------------------------------------------------------------------------
+
+  private void build() {
+    Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+    dialog.setInsets(0, 10, 6);
+    dialog.addMessage(Messages.wrap(schema.summary, LINE), plain);
+    String group = "";
+    boolean advanced = false;
+    for (Schema.Param p : schema.params) {
+      String heading = !p.group.equals(group) ? p.group : "";
+      if (p.advanced && !advanced && heading.isEmpty())
+        heading = "Advanced";
+      if (!heading.isEmpty()) {
+        dialog.setInsets(8, 10, 2);
+        dialog.addMessage(heading, new Font(Font.SANS_SERIF, Font.BOLD, 12));
+      }
+      group = p.group;
+      advanced = p.advanced;
+      fields.put(p.key, add(p));
+    }
+    if (schema.rois) {
+      dialog.addChoice("Regions to:", REGIONS, REGIONS[1]);
+      regions = (Choice) last(dialog.getChoices());
+    }
+    for (Schema.Output output : schema.outputs) {
+      if (!output.optional)
+        continue;
+      dialog.addCheckbox("Also make \"" + output.name + "\"", false);
+      optionalOutputs.put(output.name, (Checkbox) last(dialog.getCheckboxes()));
+    }
+    if (hasPreview) {
+      dialog.setInsets(10, 20, 0);
+      dialog.addPreviewCheckbox(null, " Preview");
+    }
+    dialog.setInsets(4, 10, 0);
+    char[] room = new char[LINE]; // as wide as a complaint may become
+    Arrays.fill(room, ' ');
+    dialog.addMessage(new String(room) + "\n ", plain, Color.red.darker());
+    complaint = (MultiLineLabel) dialog.getMessage();
+  }
+
+  /** "Min size (px):", the underscores of which ImageJ would turn into blanks anyway. */
+  private static String labelOf(Schema.Param p) {
+    String label = p.label.isEmpty() ? p.key : p.label;
+    return Character.toUpperCase(label.charAt(0)) + label.substring(1).replace('_', ' ');
+  }
+
+  private Field add(Schema.Param p) {
+    String label = labelOf(p);
+    String labelled = label + (p.unit.isEmpty() ? ":" : " (" + p.unit + "):");
+    switch (p.type) {
+      case "boolean":
+        dialog.addCheckbox(label, false);
+        return checkbox((Checkbox) last(dialog.getCheckboxes()));
+      case "choice":
+        return choice(p, label + ":");
+      case "number":
+      case "integer":
+        return p.uiMin == null || p.uiMax == null ? number(p, labelled)
+            : p.logarithmic && p.uiMin > 0        ? logSlider(p, labelled)
+                                                  : slider(p, labelled);
+      case "file":
+        dialog.addFileField(label + ":", "", 25);
+        break;
+      case "folder":
+        dialog.addDirectoryField(label + ":", "", 25);
+        break;
+      default:
+        dialog.addStringField(labelled, "", 18);
+    }
+    return text((TextField) last(dialog.getStringFields()), dialog.getLabel());
+  }
+
+  private static Object last(Vector<?> components) {
+    return components.lastElement();
+  }
+
+  private static Field text(TextField field, Component... others) {
+    Component[] parts = Arrays.copyOf(others, others.length + 1);
+    parts[others.length] = field;
+    return new Field(parts) {
+      @Override
+      String get() {
+        return field.getText().trim();
+      }
+
+      @Override
+      void set(String value) {
+        field.setText(value);
+      }
+    };
+  }
+
+  private static Field checkbox(Checkbox box) {
+    return new Field(box) {
+      @Override
+      String get() {
+        return Boolean.toString(box.getState());
+      }
+
+      @Override
+      void set(String value) {
+        box.setState(value.equals("true"));
+      }
+    };
+  }
+
+  private Field choice(Schema.Param p, String label) {
+    String[] items = new String[p.choices.size()];
+    for (int i = 0; i < items.length; i++) items[i] = p.choices.get(i).label.replace('_', ' ');
+    dialog.addChoice(label, items, items[0]);
+    Choice choice = (Choice) last(dialog.getChoices());
+    return new Field(dialog.getLabel(), choice) {
+      @Override
+      String get() {
+        return p.choices.get(choice.getSelectedIndex()).key;
+      }
+
+      @Override
+      void set(String value) {
+        for (int i = 0; i < items.length; i++) {
+          if (p.choices.get(i).key.equals(value))
+            choice.select(i);
+        }
+      }
+    };
+  }
+
+  private Field number(Schema.Param p, String label) {
+    dialog.addNumericField(label, 0, p.digits, 8, "");
+    return text((TextField) last(dialog.getNumericFields()), dialog.getLabel());
+  }
+
+  private Field slider(Schema.Param p, String label) {
+    dialog.addSlider(label, p.uiMin, p.uiMax, p.uiMin, p.step);
+    return text((TextField) last(dialog.getNumericFields()), dialog.getLabel(), (Component) last(dialog.getSliders()));
+  }
+
+  /** ImageJ's sliders are linear: this one moves its field by equal factors. */
+  private Field logSlider(Schema.Param p, String label) {
+    dialog.addNumericField(label, 0, p.digits, 8, "");
+    TextField field = (TextField) last(dialog.getNumericFields());
+    Label name = dialog.getLabel();
+    Scrollbar bar = new Scrollbar(Scrollbar.HORIZONTAL, 0, 1, 0, LOG_SLIDER_STEPS + 1);
+    double range = Math.log(p.uiMax / p.uiMin);
+    boolean[] busy = {false}; // one of both is following the other
+    bar.addAdjustmentListener(e -> {
+      double value = p.uiMin * Math.exp(range * bar.getValue() / LOG_SLIDER_STEPS);
+      double unit = Math.pow(10, Math.floor(Math.log10(value)) - 2); // three digits that count
+      busy[0] = true;
+      field.setText(p.type.equals("integer")
+              ? Long.toString(Math.round(value))
+              : Schema.numberText(Double.parseDouble(IJ.d2s(Math.round(value / unit) * unit, 6))));
+      busy[0] = false;
+    });
+    field.addTextListener(e -> {
+      if (busy[0])
+        return;
+      try {
+        bar.setValue(
+            (int) Math.round(Math.log(Double.parseDouble(field.getText()) / p.uiMin) / range * LOG_SLIDER_STEPS));
+      } catch (NumberFormatException ignored) {
+        // is complained about elsewhere
+      }
+    });
+    bar.addKeyListener(dialog);
+    Panel panel = new Panel(new java.awt.BorderLayout());
+    panel.add(bar);
+    bar.setPreferredSize(new java.awt.Dimension(100, 16));
+    dialog.addToSameRow();
+    dialog.addPanel(panel);
+    return text(field, name, bar);
+  }
+
+  // ---- values ----------------------------------------------------------------------------
+
+  private String prefsKey(String key) {
+    return "sheaf." + schema.id + "." + key;
+  }
+
+  /** The values of the last time, or the defaults if they no longer fit together. */
+  private Map<String, String> remembered() {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Schema.Param p : schema.params) values.put(p.key, Prefs.get(prefsKey(p.key), p.defaultText));
+    return problem(new Request(schema.essential(values))) == null ? values : schema.defaults();
+  }
+
+  private void remember(Request request) {
+    for (Map.Entry<String, Field> e : fields.entrySet()) Prefs.set(prefsKey(e.getKey()), e.getValue().get());
+    if (regions != null)
+      Prefs.set(prefsKey("regions"), regions.getSelectedItem());
+  }
+
+  private void setAll(Map<String, String> values) {
+    fields.forEach((key, field) -> field.set(values.get(key)));
+    if (regions != null)
+      regions.select(Prefs.get(prefsKey("regions"), REGIONS[1]));
+  }
+
+  private Map<String, String> values() {
+    Map<String, String> values = new LinkedHashMap<>();
+    fields.forEach((key, field) -> values.put(key, field.get()));
+    return values;
+  }
+
+  private Request request() {
+    Map<String, String> options = schema.essential(values());
+    if (regions != null)
+      options.put("regions", regions.getSelectedItem());
+    List<String> wanted = new ArrayList<>();
+    optionalOutputs.forEach((name, box) -> {
+      if (box.getState())
+        wanted.add(name);
+    });
+    if (!wanted.isEmpty())
+      options.put("output", String.join(",", wanted));
+    return Request.of(options, schema);
+  }
+
+  /** What the core has against these parameters, or null. */
+  private String problem(Request request) {
+    try {
+      new Run(session, schema.id, Json.write(request.params), client.inputs.size(), client).close();
+      return null;
+    } catch (SheafException e) {
+      return e.getMessage();
+    }
+  }
+
+  @Override
+  public boolean dialogItemChanged(GenericDialog gd, AWTEvent e) {
+    Map<String, String> values = values();
+    fields.forEach((key, field) -> field.enable(schema.inUse(schema.param(key), values)));
+    Request request = request();
+    String problem = problem(request);
+    complain(problem);
+    if (preview != null) {
+      if (problem == null && gd.isPreviewActive())
+        preview.show(request.params);
+      else
+        preview.hide();
+    }
+    return problem == null;
+  }
+
+  private void complain(String problem) {
+    complaint.setText(problem == null ? " \n " : Messages.wrap(problem, LINE));
+    complaint.repaint();
+  }
+
+  /** Told by the preview: whether it is computing, and what went wrong if anything did. */
+  private void previewState(boolean running, String problem) {
+    dialog.previewRunning(running);
+    if (problem != null)
+      complain(problem);
+  }
+}

@@ -1,0 +1,133 @@
+package sheaf;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ij.ImagePlus;
+import ij.gui.Plot;
+import ij.gui.PointRoi;
+import ij.gui.Roi;
+import ij.gui.ShapeRoi;
+import ij.measure.ResultsTable;
+import ij.process.ImageProcessor;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Results that are not images: tables, regions, plots. */
+class ResultsTest {
+  private final ImagePlus image = Fixtures.stack(8, 20, 16, 4);
+
+  @Test
+  void tablesHaveTitleColumnsAndEmptyCells() {
+    Table table = Fixtures.run(image, "test.copy", "").tables().get("copies");
+    assertEquals("Copies of pc12", table.title());
+    assertEquals("[Label, n]", table.columns().toString());
+    assertArrayEquals(new double[] {0, Double.NaN, 2, 3}, table.numbers("n"));
+    assertArrayEquals(new String[] {"0", "", "2", "3"}, table.texts("n"));
+    assertThrows(IllegalArgumentException.class, () -> table.numbers("Label"));
+    assertThrows(IllegalArgumentException.class, () -> table.numbers("m"));
+
+    ResultsTable shown = table.toResultsTable();
+    assertEquals(4, shown.size());
+    assertEquals("Label\tn", shown.getColumnHeadings().trim());
+    assertEquals("image 3", shown.getLabel(2));
+    assertEquals(2, shown.getValue("n", 2));
+    assertEquals("", shown.getStringValue("n", 1));
+    assertTrue(Double.isNaN(shown.getValue("n", 1)));
+  }
+
+  @Test
+  void regionsBecomeRois() {
+    Result result = Fixtures.run(image, "test.shapes", "");
+    assertEquals(4, result.regions().size());
+    Roi ring = result.regions().get(0).toRoi();
+    assertTrue(ring instanceof ShapeRoi);
+    assertEquals(2, ring.getPosition());
+    assertEquals("Label-005", ring.getName());
+    assertTrue(ring.contains(2, 2));
+    assertTrue(!ring.contains(6, 6), "the hole");
+    assertEquals(100 - 16, ring.getStatistics().area);
+    Roi square = result.regions().get(1).toRoi();
+    assertEquals("Größe", square.getName());
+    assertEquals(0, square.getPosition());
+    assertEquals(Roi.POLYGON, square.getType());
+    assertEquals(100, square.getStatistics().area);
+    assertTrue(result.regions().get(2).toRoi() instanceof PointRoi);
+    assertEquals(Roi.POLYLINE, result.regions().get(3).toRoi().getType());
+    assertEquals(0.75, result.regions().get(0).score());
+    assertTrue(Fixtures.run(image, "test.shapes", "regions=none").regions().isEmpty());
+  }
+
+  @Test
+  void plotsAreDataAndCanBeDrawn() {
+    Result result = Fixtures.run(image, "test.shapes", "");
+    assertEquals("[curve, scatter, dendrogram, histogram]", result.plots().keySet().toString());
+    assertEquals("Curve of pc12", result.plots().get("curve").get("title"));
+    assertEquals("[0.5, null, 0.25, 1.0]", result.plots().get("curve").get("y").toString());
+    for (String name : result.plots().keySet()) {
+      Plot plot = result.plot(name);
+      ImageProcessor ip = plot.getProcessor();
+      assertTrue(ip.getWidth() > 200 && ip.getHeight() > 100);
+      assertTrue(plot.getTitle().endsWith(" of pc12"), plot.getTitle());
+    }
+    Plot dendrogram = result.plot("dendrogram");
+    double[] limits = dendrogram.getLimits();
+    assertEquals(0, limits[0]);
+    assertTrue(limits[1] > 5);
+    String texts = String.join(" ", dendrogram.getPlotObjectDesignations());
+    for (String leaf : new String[] {"a", "b", "c", "d"})
+      assertTrue(texts.contains("\"" + leaf + "\"") || texts.contains(leaf), texts);
+  }
+
+  @Test
+  void plotsThatCannotBeDrawnAreRefused() {
+    Map<String, Object> plot = new HashMap<>();
+    plot.put("kind", "pie");
+    plot.put("name", "cake");
+    assertEquals("plot cake: the kind \"pie\" is unknown to this version",
+        assertThrows(SheafException.class, () -> PlotView.draw(plot)).getMessage());
+    plot.put("kind", "curve");
+    assertEquals("plot cake: the operation gave no usable \"x\"",
+        assertThrows(SheafException.class, () -> PlotView.draw(plot)).getMessage());
+  }
+
+  @Test
+  void titlesComeFromTheImage() {
+    String[][] titles = {{"a.tif", "a"}, {"a.b.TIFF", "a.b"}, {"run 1.5um", "run 1.5um"}, {".tif", ".tif"},
+        {"x.nd2 - series 1", "x.nd2 - series 1"}};
+    for (String[] t : titles) {
+      image.setTitle(t[0]);
+      assertEquals(t[1], Job.baseTitle(image));
+    }
+  }
+
+  @Test
+  void extensionFunctionsAnswerFromTables() {
+    Result result = Fixtures.run(image, "cluster.images", "k_min=2 k_max=3");
+    ResultsView.show(
+        new Schema(Fixtures.session().schema("cluster.images")), new Request(new HashMap<>()), result, image);
+    int clusters = 0;
+    for (double c : result.tables().get("clusters").numbers("cluster")) clusters = Math.max(clusters, (int) c);
+    assertEquals(Integer.toString(clusters), Extensions.answer("sheafClusters", new Object[] {"pc12"}));
+    assertEquals(Integer.toString(clusters), Extensions.answer("sheafClusters", new Object[] {"pc12.tif"}));
+    assertEquals("4", Extensions.answer("sheafRows", new Object[] {"Clusters of pc12"}));
+    assertEquals("image 2", Extensions.answer("sheafValue", new Object[] {"Clusters of pc12", "Label", 1.0}));
+    assertEquals("row 4 given, \"Clusters of pc12\" has 0 to 3",
+        assertThrows(SheafException.class,
+            () -> Extensions.answer("sheafValue", new Object[] {"Clusters of pc12", "Label", 4.0}))
+            .getMessage());
+    assertEquals("there is no table \"Alignment of nothing\"; run the command first",
+        assertThrows(SheafException.class, () -> Extensions.answer("sheafScore", new Object[] {"nothing", 1.0}))
+            .getMessage());
+    assertEquals("1.0.0", Extensions.answer("sheafVersion", null));
+  }
+
+  @Test
+  void theRecordOfARunSaysAllParameters() {
+    Map<String, Object> params = Json.object(Fixtures.run(image, "test.offset", "amount=3").params());
+    assertEquals("{amount=3.0, direction=up, twice=false, delay=0.0, least=0.0}", params.toString());
+  }
+}

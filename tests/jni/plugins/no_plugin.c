@@ -1,0 +1,2 @@
+/* A library that is no plugin. */
+int sheaf_something_else(void) { return 1; }
