@@ -166,6 +166,46 @@ Model model_at(Model model, const Level &level) {
   return std::min(model, most);
 }
 
+// Gauss-Newton takes the reference's gradient for that of the moving image. Where
+// the two share little fine structure its steps are too short by a constant
+// factor; a secant through the last two steps finds it (Anderson 1965, depth 1).
+class Secant {
+ public:
+  explicit Secant(int size) : size_(size) {}
+
+  // Replaces a Gauss-Newton step by the extrapolated one.
+  void extrapolate(double *step) const {
+    if (!ready_) return;
+    double along = 0, square = 0, length = 0;
+    for (int k = 0; k < size_; k++) {
+      const double change = step[k] - last_[k];
+      along += step[k] * change;
+      square += change * change;
+      length += step[k] * step[k];
+    }
+    if (!(square > 0)) return;
+    double out[max_unknowns], out_length = 0;
+    for (int k = 0; k < size_; k++) {
+      out[k] = step[k] - along / square * (taken_[k] + step[k] - last_[k]);
+      out_length += out[k] * out[k];
+    }
+    if (out_length < most * most * length) std::copy_n(out, size_, step);
+  }
+  void remember(const double *step, const double *taken) {
+    std::copy_n(step, size_, last_);
+    std::copy_n(taken, size_, taken_);
+    ready_ = true;
+  }
+  void forget() { ready_ = false; }
+  bool ready() const { return ready_; }
+
+ private:
+  static constexpr double most = 10;  // times the Gauss-Newton step
+  int size_;
+  bool ready_ = false;
+  double last_[max_unknowns], taken_[max_unknowns];
+};
+
 struct LevelFit {
   Transform transform;
   double correlation = 0;
@@ -230,46 +270,51 @@ class Engine {
     fit.correlation = now.correlation();
     System system = curvature(now, columns);
     double overlap = now.n;
+    Secant secant(n);
     while (fit.iterations < options_.iterations) {
       fit.iterations++;
       iterations_++;
-      double g[max_unknowns], x[max_unknowns];
+      double g[max_unknowns], x[max_unknowns], step[max_unknowns];
       right_side(now, columns, g);
       if (!solve(system, damping, g, x)) break;
       const double new_gain = gain + x[n], new_offset = offset + x[n + 1];
       // Where the images do not match yet, a tiny or negative gain would blow up the step
       const double divisor = std::max(new_gain, 0.25);
-      for (int k = 0; k < n; k++) x[k] /= divisor;
-      const Transform step = transform_of(model, x, frame);
-      const Transform candidate = fit.transform * inverse(step);
-      const double motion = corner_distance(fit.transform, candidate, level.width, level.height);
+      for (int k = 0; k < n; k++) step[k] = x[k] /= divisor;
+      secant.extrapolate(step);
+      const Transform candidate = fit.transform * inverse(transform_of(model, step, frame));
       if (is_plausible(candidate, level.width, level.height)) {
-        if (motion <= tolerance) {
+        if (corner_distance(fit.transform, candidate, level.width, level.height) <= tolerance) {
           fit.transform = candidate;
           fit.converged = true;
           break;
         }
         const Sums next = sums(l, candidate, new_gain, new_offset, degree, false);
         const double correlation = next.correlation();
-        // The fixed point of the equations and the highest correlation differ
-        // by less than the noise: do not fight over the last digits
-        if (overlaps_enough(next, l) && correlation >= fit.correlation - 1e-3 * (1 - fit.correlation)) {
+        // Where the images differ, the equations hold a little beside the
+        // highest correlation. They are what noise does not bias, so a step
+        // may lose this much.
+        const double loss = 0.01 * (1 - fit.correlation);
+        if (overlaps_enough(next, l) && correlation >= fit.correlation - loss) {
           fit.transform = candidate;
           fit.correlation = correlation;
           gain = new_gain;
           offset = new_offset;
           now = next;
+          secant.remember(x, step);
           damping = damping < 1e-3 ? 0 : damping / 10;
           if (std::abs(now.n - overlap) > 0.1 * overlap) {
             now = sums(l, candidate, gain, offset, degree, true);
             system = curvature(now, columns);
             overlap = now.n;
+            secant.forget();
           }
           continue;
         }
       }
       if (damping > 1e6) break;
-      damping = damping == 0 ? 1e-2 : damping * 10;
+      if (!secant.ready()) damping = damping == 0 ? 1e-2 : damping * 10;
+      secant.forget();
     }
     return fit;
   }
