@@ -118,6 +118,9 @@ class Job {
           (axis_ == Axis::time ? "time given, the image has 1 frame and " : "depth given, the image has 1 depth and ") +
           std::to_string(positions_.others) + (axis_ == Axis::time ? " depths" : " frames") +
           "; accepted: auto or the other axis");
+    if (positions_.count == 1 && positions_.channels > 1)
+      run.log(SHEAF_LOG_WARNING,
+              "the image has one position in time and depth: its channels are not aligned to each other");
     options_.model = run.choice<Model>("model");
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
@@ -182,7 +185,8 @@ class Job {
     if (run_.flag("crop_common")) {
       std::vector<Transform> transforms;
       for (const Registered &r : registration_.images) transforms.push_back(r.transform);
-      const Rectangle common = common_rectangle(transforms, info_.width, info_.height);
+      const Rectangle common =
+          common_rectangle(transforms, info_.width, info_.height, [this] { run_.check_cancelled(); });
       if (common.width == 0)
         throw Error(SHEAF_FAILED, "crop_common: the aligned images have no area in common; run without crop_common");
       how.left = common.x;

@@ -261,15 +261,18 @@ Plane resampled(const Plane &in, const Transform &t, const ResampleOptions &opti
   return out;
 }
 
-Rectangle common_rectangle(std::span<const Transform> transforms, int width, int height) {
+Rectangle common_rectangle(std::span<const Transform> transforms, int width, int height,
+                           const std::function<void()> &poll) {
   std::vector<Interval> common(height, Interval{0, width - 1});
   for (const Transform &t : transforms) {
+    poll();
     if (t.is_identity()) continue;
     for (int y = 0; y < height; y++)
       if (common[y].size() > 0) common[y] = columns_inside(t, y, common[y], 0, 0, width - 1.0, height - 1.0);
   }
   Rectangle best;
   for (int top = 0; top < height; top++) {
+    poll();
     Interval columns{0, width - 1};
     for (int bottom = top; bottom < height; bottom++) {
       columns = {std::max(columns.first, common[bottom].first), std::min(columns.last, common[bottom].last)};

@@ -1,6 +1,7 @@
 // Draws an image anew under a transform, in its own pixel type.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "align/plane.hpp"
@@ -34,7 +35,9 @@ struct Rectangle {
 };
 
 // The largest rectangle of output pixels that every transform maps inside a
-// width x height image; empty if there is none.
-Rectangle common_rectangle(std::span<const Transform> transforms, int width, int height);
+// width x height image; empty if there is none. `poll` is called often and may
+// throw to stop.
+Rectangle common_rectangle(std::span<const Transform> transforms, int width, int height,
+                           const std::function<void()> &poll);
 
 }  // namespace sheaf::align

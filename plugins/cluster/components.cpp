@@ -9,6 +9,10 @@ namespace {
 
 using Vector = std::vector<double>;
 
+// Enough for eigenvalues that lie a thousandth apart; axes of an extent more
+// alike than that mean nothing.
+constexpr int most_steps = 500;
+
 double dot(const Vector &a, const Vector &b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); i++) sum += a[i] * b[i];
@@ -77,42 +81,42 @@ std::array<std::vector<double>, 2> principal_components(const Distances &distanc
   Vector next = start_vector(n, 1);
   cv::Mat values, vectors;
   double scale = 0;
-  for (int64_t step = 0; step < rank; step++) {
+  int next_check = 16;  // the small problem is solved now and then
+  for (int64_t step = 0; step < std::min<int64_t>(rank, most_steps); step++) {
     double length = std::sqrt(dot(next, next));
-    if (length <= 1e-13 * scale || !(length > 0)) {
+    if (length <= 1e-11 * scale || !(length > 0)) {
       // an invariant subspace is complete: go on in the rest
       length = 0;
       next = start_vector(n, static_cast<uint64_t>(step) + 2);
       orthogonalize(next, basis);
       const double rest = std::sqrt(dot(next, next));
-      if (!(rest > 1e-10)) break;
       for (double &e : next) e /= rest;
     } else {
       for (double &e : next) e /= length;
     }
     if (step > 0) below.push_back(length);
     basis.push_back(next);
-    Vector product = gram_times(distances, basis.back(), parallel);
-    diagonal.push_back(dot(product, basis.back()));
-    scale = std::max(scale, std::sqrt(dot(product, product)));
-    orthogonalize(product, basis);
-    next = std::move(product);
+    next = gram_times(distances, basis.back(), parallel);
+    diagonal.push_back(dot(next, basis.back()));
+    scale = std::max(scale, std::sqrt(dot(next, next)));
+    orthogonalize(next, basis);
 
     const int m = static_cast<int>(diagonal.size());
-    const bool last = step + 1 == rank;
-    if (!last && (m < 8 || m % 8)) continue;  // solve the small problem now and then
+    const bool last = step + 1 == std::min<int64_t>(rank, most_steps);
+    if (!last && m < next_check) continue;
+    next_check = m + m / 4;
     cv::Mat small = cv::Mat::zeros(m, m, CV_64F);
     for (int i = 0; i < m; i++) {
       small.at<double>(i, i) = diagonal[i];
       if (i > 0) small.at<double>(i, i - 1) = small.at<double>(i - 1, i) = below[i - 1];
     }
     cv::eigen(small, values, vectors);  // largest first, eigenvectors in rows
-    // the residual of an eigenvector of the whole matrix
+    // the residuals of these as eigenvectors of the whole matrix
     const double rest = std::sqrt(dot(next, next));
     double residual = 0;
     for (int k = 0; k < std::min(2, m); k++)
       residual = std::max(residual, rest * std::abs(vectors.at<double>(k, m - 1)));
-    if (residual <= 1e-12 * scale && m >= std::min<int64_t>(rank, 16)) break;
+    if (residual <= 1e-12 * scale) break;
   }
 
   const int m = values.rows;

@@ -73,14 +73,14 @@ TEST_CASE("folding, vanishing and infinite transforms are not plausible") {
 
 TEST_CASE("the common rectangle is the largest that all images cover") {
   const Transform right = Transform::shift(5, 0), down = Transform::shift(0, -3.5);
-  const Rectangle r = common_rectangle(std::array{Transform{}, right, down}, 40, 30);
+  const Rectangle r = common_rectangle(std::array{Transform{}, right, down}, 40, 30, [] {});
   CHECK((r.x == 0 && r.y == 4 && r.width == 35 && r.height == 26));
-  const Rectangle none = common_rectangle(std::array{Transform::shift(50, 0)}, 40, 30);
+  const Rectangle none = common_rectangle(std::array{Transform::shift(50, 0)}, 40, 30, [] {});
   CHECK(none.width == 0);
 
   // every pixel of it is covered, and no wider or higher one at its place would be
   const Transform turned = random_transform(Model::rigid, 40, 30, 5);
-  const Rectangle t = common_rectangle(std::array{turned, right}, 40, 30);
+  const Rectangle t = common_rectangle(std::array{turned, right}, 40, 30, [] {});
   auto covered = [&](int x, int y) {
     for (const Transform &m : {turned, right}) {
       const Point p = m(x, y);
