@@ -1,6 +1,7 @@
 #include "library.hpp"
 
-#include <elf.h>
+#include <dlfcn.h>
+#include <link.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -163,6 +164,12 @@ void load(Library &library) {
   } catch (const std::exception &e) {
     throw Error(SHEAF_IO, e.what());
   }
+  Dl_info where{};
+  const ElfW(Sym) *symbol = nullptr;
+  if (!dladdr1(&handle->get<char>("sheaf_plugin_v1"), &where,
+               reinterpret_cast<void **>(const_cast<ElfW(Sym) **>(&symbol)), RTLD_DL_SYMENT) ||
+      !symbol || ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
+    throw Error(SHEAF_UNSUPPORTED, "sheaf_plugin_v1 is not a function");
   const sheaf_plugin *plugin = nullptr;
   try {
     plugin = handle->get<const sheaf_plugin *()>("sheaf_plugin_v1")();
