@@ -96,7 +96,23 @@ int64_t render(const Blend &blend, const JointScratch &scratch, View<const T> in
 }
 
 double relative_error(double value, double wanted) { return std::abs(value / wanted - 1); }
-double correction(double value, double wanted) { return value > 0 ? std::clamp(wanted / value, 0.5, 2.0) : 2; }
+
+// What to ask for next, so that what comes out is the target: a secant through
+// the last two points, of which the first is the image itself.
+class Secant {
+ public:
+  Secant(double asked, double got) : asked_(asked), got_(got) {}
+  double next(double asked, double got, double target) {
+    const double run = asked - asked_;
+    const double slope = std::abs(run) > 1e-6 * std::abs(asked) ? std::clamp((got - got_) / run, 0.2, 5.0) : 1;
+    asked_ = asked;
+    got_ = got;
+    return asked + (target - got) / slope;
+  }
+
+ private:
+  double asked_, got_;
+};
 
 }  // namespace
 
@@ -112,26 +128,31 @@ JointResult match_joint(View<const T> in, View<T> out, Mask mask, const Scalars 
   const UnsharpModel model(view_of<const float>(scratch.z), view_of<const float>(scratch.smoothed), mask, poll);
 
   // The model knows the image before rounding and clipping, and for colour the
-  // gradient of lightness instead of gray. What is asked of the model is
-  // therefore corrected by what is measured in the result. The first guess is
-  // as good as exact unless the contrast is a few levels or much is cut off.
+  // gradient of lightness instead of gray. What is asked of it is therefore
+  // corrected by what is measured in the result. The first guess is as good as
+  // exact unless the contrast is a few levels, much is cut off, or the image is
+  // in colour.
   constexpr double half_level = 0.5, one_percent = 0.01;  // what is promised
   constexpr double margin = 0.5;                          // part of it that ends the search
-  constexpr int rounds = 6;
+  constexpr int rounds = 8, patience = 3;
   constexpr double least_spread = 1e-3;  // of what the filter leaves: less is rounding noise, not an image
   const bool joint = !options.sharpness_only;
-  const double model_before = model.sharpness(0) / (joint ? model.sd(0) : 1);
-  const auto ask = [&](const Scalars &s) { return joint ? s.sharpness / s.contrast : s.sharpness; };
-  double asked = ask(target) / ask(before) * model_before;
-  double contrast = joint ? target.contrast : before.contrast, brightness = target.brightness;
+  const auto spread = [&](double k) { return std::max(model.sd(k), least_spread); };
+  const auto modelled = [&](double k) { return joint ? model.sharpness(k) / spread(k) : model.sharpness(k); };
+  const auto measured = [&](const Scalars &s) { return joint ? s.sharpness / s.contrast : s.sharpness; };
   const double brightness_step = std::is_same_v<T, float> ? one_percent * target.contrast : half_level;
+  double brightness = target.brightness, contrast = target.contrast;
+  double sharpness = modelled(0) * measured(target) / measured(before);
+  Secant next_brightness(before.brightness, before.brightness);
+  Secant next_contrast(std::log(before.contrast), std::log(before.contrast));
+  Secant next_sharpness(std::log(modelled(0)), std::log(measured(before)));
 
   JointResult best;
   Blend best_blend{}, blend{};
   double least = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < rounds; round++) {
-    const auto solution = joint ? model.solve_ratio(asked) : model.solve_sharpness(asked);
-    const double k = solution.k, gain = joint ? contrast / std::max(model.sd(k), least_spread) : before.contrast;
+  for (int round = 0, vain = 0; round < rounds && vain < patience; round++) {
+    const auto solution = joint ? model.solve_ratio(sharpness) : model.solve_sharpness(sharpness);
+    const double k = solution.k, gain = joint ? contrast / spread(k) : before.contrast;
     blend = {gain * (1 + k), -gain * k, joint ? brightness - gain * model.mean(k) : before.brightness};
     JointResult result;
     result.amount = k;
@@ -145,16 +166,18 @@ JointResult match_joint(View<const T> in, View<T> out, Mask mask, const Scalars 
       error = std::max(error, relative_error(after.contrast, target.contrast) / one_percent);
       error = std::max(error, std::abs(after.brightness - target.brightness) / brightness_step);
     }
-    const bool worth_it = error < 0.9 * least;
+    vain = error < 0.9 * least ? 0 : vain + 1;
     if (error < least || round == 0) {
       least = error;
       best = result;
       best_blend = blend;
     }
-    if (!(error > margin) || !worth_it) break;
-    asked *= correction(ask(after), ask(target));
-    contrast *= correction(after.contrast, target.contrast);
-    brightness += target.brightness - after.brightness;
+    if (!(error > margin)) break;
+    if (!(after.contrast > 0 && after.sharpness > 0)) break;
+    sharpness =
+        std::exp(next_sharpness.next(std::log(modelled(k)), std::log(measured(after)), std::log(measured(target))));
+    contrast = std::exp(next_contrast.next(std::log(contrast), std::log(after.contrast), std::log(target.contrast)));
+    brightness = next_brightness.next(brightness, after.brightness, target.brightness);
   }
   if (blend.offset != best_blend.offset || blend.from_z != best_blend.from_z ||
       blend.from_smoothed != best_blend.from_smoothed)
