@@ -1,34 +1,39 @@
 // demo.ijm: equalize, align, threshold and cluster a stack, and leave everything in a folder.
 // Argument, three lines: the stack; a second collection to cluster (or an empty line); the folder for the results.
-// packaging/demo runs it; in ImageJ, open it with File>Open, put your paths below, and press Run.
+// packaging/demo runs it; to use it yourself, open it with File>Open, put your paths below, and press Run.
 
 lines = split(getArgument(), "\n");
 if (lines.length < 3) lines = newArray("/path/to/stack.tif", "", "/path/to/results");
 out = lines[2] + "/";
 
 open(lines[0]);
-stack = getTitle();
+stack = getImageID();
+name = File.getNameWithoutExtension(getTitle());
 n = nSlices;
 
 run("Sheaf Equalize...", "method=joint to=mean");
-equalized = keep("equalized");
-keepTable("equalization", "Equalization of " + stack);
+equalized = getImageID();
+keep("equalized");
+keepTable("equalization", "Equalization of " + name);
 
 // aligned from the original: the intensities stay what the camera measured
 selectImage(stack);
 run("Sheaf Align...", "model=rigid reference=previous crop_common");
-aligned = keep("aligned");
-keepTable("alignment", "Alignment of " + stack);
+aligned = getImageID();
+keep("aligned");
+keepTable("alignment", "Alignment of " + name);
 
 run("Sheaf Threshold...", "method=otsu scope=all min_size=20 fill_holes");
-labels = keep("labels");
-keepTable("threshold", "Threshold of " + aligned);
+labels = getImageID();
+keep("labels");
+keepTable("threshold", "Threshold of " + name + "-aligned");
 
 if (n > 3) {
 	selectImage(aligned);
 	run("Sheaf Cluster...", "k_min=2");
-	keepTable("clusters", "Clusters of " + aligned);
-	keepPlots("stack");
+	keepTable("clusters", "Clusters of " + name + "-aligned");
+	keepPlots("stack", name + "-aligned");
+	closePlots(name + "-aligned");
 }
 animate(stack, "before");
 animate(aligned, "after");
@@ -36,10 +41,11 @@ animate(labels, "labels");
 
 if (lengthOf(lines[1]) > 0) {
 	open(lines[1]);
-	collection = getTitle();
+	collection = getImageID();
+	title = File.getNameWithoutExtension(getTitle());
 	run("Sheaf Cluster...", "method=ward k=10");
-	keepTable("collection", "Clusters of " + collection);
-	keepPlots("collection");
+	keepTable("collection", "Clusters of " + title);
+	keepPlots("collection", title);
 }
 arrange();
 wait(1500);
@@ -52,35 +58,38 @@ function keep(file) {
 	title = getTitle();
 	saveAs("Tiff", out + file + ".tif");
 	rename(title);
-	return title;
 }
 
 function keepTable(file, title) {
 	Table.save(out + file + ".csv", title);
 }
 
-// Saves the plots that are open under the kind of plot their title begins with.
-function keepPlots(prefix) {
-	for (i = nImages; i >= 1; i--) {
-		selectImage(i);
-		title = getTitle();
-		kind = "";
-		if (startsWith(title, "Dendrogram")) kind = "dendrogram";
-		if (startsWith(title, "Scatter")) kind = "scatter";
-		if (startsWith(title, "Score")) kind = "score";
-		if (kind != "") {
-			saveAs("PNG", out + prefix + "-" + kind + ".png");
+// Saves the plots of a collection.
+function keepPlots(prefix, of) {
+	kinds = newArray("Dendrogram", "Scatter", "Silhouette");
+	for (i = 0; i < kinds.length; i++) {
+		title = kinds[i] + " of " + of;
+		if (isOpen(title)) {
+			selectImage(title);
+			saveAs("PNG", out + prefix + "-" + toLowerCase(kinds[i]) + ".png");
 			rename(title);
 		}
 	}
 }
 
+function closePlots(of) {
+	close("Dendrogram of " + of);
+	close("Scatter of " + of);
+	close("Silhouette of " + of);
+}
+
 // Saves a stack as an animation for a page.
-function animate(title, file) {
-	selectImage(title);
+function animate(image, file) {
+	selectImage(image);
 	run("Duplicate...", "title=animation duplicate");
+	Overlay.remove;
 	if (bitDepth() != 24) {
-		if (title != labels) run("Enhance Contrast", "saturated=0.3");
+		if (image != labels) run("Enhance Contrast", "saturated=0.3");
 		run("RGB Color");
 	}
 	if (getWidth() < 400) run("Size...", "width=" + 2 * getWidth() + " height=" + 2 * getHeight() + " depth=" + nSlices + " interpolation=None");
@@ -89,13 +98,24 @@ function animate(title, file) {
 	close();
 }
 
-// Puts the stack, the aligned stack and the labels beside each other.
+// Puts the windows where all can be seen at once.
 function arrange() {
-	titles = newArray(stack, aligned, labels);
+	images = newArray(stack, equalized, aligned, labels);
 	x = 10;
-	for (i = 0; i < titles.length; i++) {
-		selectImage(titles[i]);
+	for (i = 0; i < images.length; i++) {
+		selectImage(images[i]);
+		if (getWidth() < 300) { run("Set... ", "zoom=150"); }
 		setLocation(x, 130);
-		x += 30 + getWidth() * getZoom();
+		x += 20 + getWidth() * getZoom();
+	}
+	Table.setLocationAndSize(10, 520, 760, 240, "Alignment of " + name);
+	Table.setLocationAndSize(10, 780, 760, 240, "Equalization of " + name);
+	if (lengthOf(lines[1]) > 0 && isOpen("Scatter of " + title)) {
+		selectImage("Scatter of " + title);
+		setLocation(800, 480);
+		if (isOpen("Dendrogram of " + title)) {
+			selectImage("Dendrogram of " + title);
+			setLocation(1300, 130);
+		}
 	}
 }
