@@ -123,10 +123,13 @@ void sort_pixels(View<const float> image, SortScratch &scratch, const Poll &poll
                 "images: histogram matching of 32-bit images takes up to 4294967295 pixels, given are " +
                     std::to_string(image.size()));
   scratch.keys.clear();
-  for (int y = 0; y < image.height(); y++)
+  const int pause = rows_between_polls(image.width());
+  for (int y = 0; y < image.height(); y++) {
     for (int x = 0; x < image.width(); x++)
       if (std::isfinite(image(x, y)))
         scratch.keys.push_back(key_of(image(x, y), static_cast<uint64_t>(y) * image.width() + x));
+    if (y % pause == pause - 1) poll();
+  }
   radix_sort(scratch.keys, scratch.other, poll);
 }
 

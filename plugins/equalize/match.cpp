@@ -48,8 +48,12 @@ namespace {
 constexpr const char *status_names[] = {"ok", "limited", "clipped", "rounded", "degenerate"};
 
 template <class T>
-void copy(View<const T> in, View<T> out) {
-  for (int y = 0; y < in.height(); y++) std::copy_n(in.row(y), in.width(), out.row(y));
+void copy(View<const T> in, View<T> out, const Poll &poll) {
+  const int pause = rows_between_polls(in.width());
+  for (int y = 0; y < in.height(); y++) {
+    std::copy_n(in.row(y), in.width(), out.row(y));
+    if (y % pause == pause - 1) poll();
+  }
 }
 
 bool same(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
@@ -97,6 +101,10 @@ Match::Match(Run &run)
       references_[static_cast<size_t>(c)] = base_reference(run, collection_.image(c, base - 1));
     });
   }
+  if (collection_.channels > 1 && collection_.positions == 1)
+    run.log(SHEAF_LOG_WARNING,
+            "equalize.match: every channel has one image, which is matched to itself; if the channels are a series, "
+            "make them slices or frames first");
   for (int64_t c = 0; c < collection_.channels; c++) {
     const std::string where = collection_.channels > 1 ? " of channel " + std::to_string(c + 1) : "";
     if (!references_[static_cast<size_t>(c)].usable)
@@ -227,7 +235,7 @@ void Match::equalize(View<const T> in, View<T> out, Mask mask, const Reference &
   row.after = before;
   if (degenerate(before, reference)) {
     row.status = Status::degenerate;
-    return copy(in, out);
+    return copy(in, out, poll);
   }
   bool limited = false;
   int64_t clipped = 0;
@@ -235,7 +243,7 @@ void Match::equalize(View<const T> in, View<T> out, Mask mask, const Reference &
     const bool there = same(before.sharpness, target.sharpness) &&
                        (method_ == Method::sharpness ||
                         (same(before.brightness, target.brightness) && same(before.contrast, target.contrast)));
-    if (there) return copy(in, out);
+    if (there) return copy(in, out, poll);
     const auto scratch = scratch_.take();
     const JointResult result = match_joint(in, out, mask, before, target, joint_, scratch->joint, poll);
     row.after = result.after;

@@ -80,12 +80,14 @@ std::string list_text(std::span<const double> values) {
 }
 
 // The mean of red, green and blue, rounded: ImageJ's unweighted conversion.
-void gray_rows(View<const Rgb> in, cv::Mat &out) {
+void gray_rows(View<const Rgb> in, cv::Mat &out, const Poll &poll) {
+  const int pause = rows_between_polls(in.width());
   out.create(in.height(), in.width(), CV_8U);
   for (int y = 0; y < in.height(); y++) {
     const Rgb *row = in.row(y);
     uint8_t *gray = out.ptr(y);
     for (int x = 0; x < in.width(); x++) gray[x] = static_cast<uint8_t>((2 * (row[x].r + row[x].g + row[x].b) + 3) / 6);
+    if (y % pause == pause - 1) poll();
   }
 }
 
@@ -104,10 +106,13 @@ bool any_number(View<const T> values, Mask mask) {
 }
 
 template <class T>
-void swap_foreground(View<const T> values, Mask mask, Labels labels) {
-  for (int y = 0; y < labels.height(); y++)
+void swap_foreground(View<const T> values, Mask mask, Labels labels, const Poll &poll) {
+  const int pause = rows_between_polls(labels.width());
+  for (int y = 0; y < labels.height(); y++) {
     for (int x = 0; x < labels.width(); x++)
       labels(x, y) = labels(x, y) == 0 && (!mask || mask(x, y)) && !is_nan(values(x, y));
+    if (y % pause == pause - 1) poll();
+  }
 }
 
 int64_t inside_of(const Image &image, Mask mask) {
@@ -179,16 +184,19 @@ void Threshold::take_levels(Run &run) {
 
 // Calls f with the values to be thresholded, as 8-bit, 16-bit or float image.
 template <class F>
-void Threshold::with_values(const Image &image, Scratch &scratch, F &&f) const {
+void Threshold::with_values(const Image &image, Scratch &scratch, const Poll &poll, F &&f) const {
   visit_intensity(image, [&]<class T>(View<const T> view) {
     if constexpr (std::is_same_v<T, Rgb>) {
-      gray_rows(view, scratch.values);
+      gray_rows(view, scratch.values, poll);
       f(view_of<const uint8_t>(scratch.values));
     } else if (given_.scale < 0) {
       scratch.values.create(view.height(), view.width(), CV_32F);
-      for (int y = 0; y < view.height(); y++)
+      const int pause = rows_between_polls(view.width());
+      for (int y = 0; y < view.height(); y++) {
         std::transform(view.row(y), view.row(y) + view.width(), scratch.values.ptr<float>(y),
                        [&](T p) { return static_cast<float>(given_.value(p)); });
+        if (y % pause == pause - 1) poll();
+      }
       f(view_of<const float>(scratch.values));
     } else {
       f(view);
@@ -210,7 +218,7 @@ void Threshold::collect(Run &run) {
       const int64_t n = images[static_cast<size_t>(i)];
       const Image image = run.read(n), region = run.mask();
       const auto scratch = scratch_.take();
-      with_values(image, *scratch, [&](auto values) {
+      with_values(image, *scratch, poll_of(run), [&](auto values) {
         f(values, region.view<uint8_t>(), static_cast<size_t>(i), static_cast<size_t>(collection_.channel(n)));
       });
       run.progress(static_cast<double>(++done) / steps, "Measuring");
@@ -315,7 +323,7 @@ void Threshold::label(View<const T> values, Mask mask, Labels labels, int64_t n,
     }
     if (seeds) {
       keep_seeded(labels, poll);
-      if (invert_) swap_foreground(values, mask, labels);
+      if (invert_) swap_foreground(values, mask, labels, poll);
     }
   }
   View<const float> reals;
@@ -333,7 +341,7 @@ void Threshold::slice(Run &run, int64_t n) {
   row.inside = inside_of(image, mask);
   {
     const auto scratch = scratch_.take();
-    with_values(image, *scratch, [&](auto values) { label(values, mask, labels, n, *scratch, row, poll); });
+    with_values(image, *scratch, poll, [&](auto values) { label(values, mask, labels, n, *scratch, row, poll); });
   }
   if (table_wanted_ || rois_wanted_ || keep_.exclude_border || keep_.min_size > 0) {
     const Kept kept = keep_components(labels, mask, keep_, poll);

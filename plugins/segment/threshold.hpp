@@ -60,7 +60,7 @@ struct Threshold {
   void take_levels(Run &run);
   void collect(Run &run);
   template <class F>
-  void with_values(const Image &image, Scratch &scratch, F &&f) const;
+  void with_values(const Image &image, Scratch &scratch, const Poll &poll, F &&f) const;
   Levels choose(const Histogram &histogram) const;
   template <class T>
   void label(View<const T> values, Mask mask, Labels labels, int64_t n, Scratch &scratch, Row &row, const Poll &poll);

@@ -189,6 +189,14 @@ TEST_CASE("every channel of a hyperstack is a collection of its own") {
     }
 }
 
+TEST_CASE("channels of one image each are matched to themselves, with a warning") {
+  const auto images = textures<uint8_t>(3);
+  const Client client = equalized(operation::collection(images, 3));
+  CHECK(client.outputs.at("equalized").images.at(2) == client.inputs[0].image(2));
+  REQUIRE(client.logs.size() == 1);
+  CHECK(client.logs[0].second.starts_with("equalize.match: every channel has one image"));
+}
+
 TEST_CASE("gains are about the zero of the calibration") {
   auto images = textures<uint16_t>(2);
   for (auto &image : images)
