@@ -1,6 +1,6 @@
 // sheaf: Sheaf's operations from the command line.
-#include <csignal>
-#include <cstdio>
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "command.hpp"
@@ -37,16 +37,18 @@ int execute(std::vector<std::string> arguments) {
       if (i + 1 >= arguments.size()) throw UsageError(a + ": a value is missing");
       return arguments[++i];
     };
-    const auto number = [&] {
+    const auto number = [&](double max, bool whole) {
       const std::string &text = value();
       const auto n = core::to_number(text);
-      if (!n || *n < 0) throw UsageError(a + ": \"" + text + "\" given, needs a number of 0 or more");
+      if (!n || !(*n >= 0 && *n <= max) || (whole && *n != std::floor(*n)))
+        throw UsageError(a + ": \"" + text + "\" given, needs a " + (whole ? "whole number" : "number") +
+                         " from 0 to " + core::to_text(max));
       return *n;
     };
     if (a == "--plugins") options.plugins.push_back(value());
     else if (a == "--no-default-plugins") options.only_given_plugins = true;
-    else if (a == "--threads") options.threads = static_cast<int>(number());
-    else if (a == "--memory") options.memory_mb = number();
+    else if (a == "--threads") options.threads = static_cast<int>(number(1024, true));
+    else if (a == "--memory") options.memory_mb = number(1e9, false);
     else if (a == "--quiet") options.quiet = true;
     else rest.push_back(a);
   }
@@ -82,7 +84,7 @@ Session::Session(const Options &options) {
   o.threads = options.threads;
   o.memory_bytes = static_cast<int64_t>(options.memory_mb * 1e6);
   if (sheaf_session_create(&o, &session_) != SHEAF_OK)
-    throw std::runtime_error("the session could not be created; --threads takes 0 to 1024");
+    throw std::runtime_error("the session could not be created: the system has no threads or no memory left");
   for (const auto &path : options.plugins)
     if (sheaf_session_load(session_, path.c_str()) != SHEAF_OK) {
       sheaf_session_destroy(session_);

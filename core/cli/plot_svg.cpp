@@ -51,7 +51,9 @@ struct Axis {
         a.high = std::max(a.high, v);
       }
     if (!(a.low <= a.high)) a.low = 0, a.high = 1;
-    const double margin = a.high > a.low ? 0.04 * (a.high - a.low) : 0.5;
+    // wide enough to be a step between doubles, also where all values are one large one
+    const double size = std::max(std::abs(a.low), std::abs(a.high));
+    const double margin = std::max(a.high > a.low ? 0.04 * (a.high - a.low) : 0.5, 1e-9 * size);
     a.low -= margin;
     a.high += margin;
     return a;
@@ -63,8 +65,8 @@ struct Axis {
                         : raw / power < 7.5 ? 5 * power
                                             : 10 * power;
     std::vector<double> out;
-    for (double t = std::ceil(low / step) * step; t <= high + 1e-9 * step; t += step)
-      out.push_back(std::round(t / step) * step);
+    const double first = std::ceil(low / step);
+    for (int i = 0; i < 20 && (first + i) * step <= high + 1e-9 * step; i++) out.push_back((first + i) * step);
     return out;
   }
 };

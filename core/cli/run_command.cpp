@@ -101,6 +101,11 @@ Arguments parse(const std::vector<std::string> &words, const Json &schema) {
   return a;
 }
 
+std::string shape(const sheaf_info &info) {
+  static constexpr const char *types[] = {"", "8-bit", "16-bit", "32-bit", "RGB"};
+  return std::to_string(info.width) + " x " + std::to_string(info.height) + " pixels " + types[info.pixel];
+}
+
 // One input: a stack, or several stacks one after the other.
 struct Collection {
   std::vector<TiffReader> files;
@@ -115,10 +120,8 @@ struct Collection {
     }
     if (more.info.width != stack.info.width || more.info.height != stack.info.height ||
         more.info.pixel != stack.info.pixel)
-      throw std::runtime_error(path + ": " + std::to_string(more.info.width) + " x " +
-                               std::to_string(more.info.height) + " pixels, " + files.front().path() + " has " +
-                               std::to_string(stack.info.width) + " x " + std::to_string(stack.info.height) +
-                               "; all must have one size and type");
+      throw std::runtime_error(path + ": " + shape(more.info) + ", " + files.front().path() + " is " +
+                               shape(stack.info) + "; all must have one size and type");
     stack.info.slices += more.info.slices;
     stack.info.channels = stack.info.frames = 1;
     stack.info.depth = static_cast<int32_t>(stack.info.slices);
@@ -288,17 +291,37 @@ std::string csv_cell(const std::string &text) {
   return quoted + "\"";
 }
 
-void write_file(const fs::path &path, const std::string &text) {
-  const fs::path part = path.string() + ".part";
-  std::ofstream out(part, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) {
+// Text files that appear under their names together, or not at all.
+class TextFiles {
+ public:
+  ~TextFiles() {
     std::error_code ignored;
-    fs::remove(part, ignored);
-    throw std::runtime_error(path.string() + ": cannot be written; is the disk full?");
+    for (const auto &path : paths_) fs::remove(part(path), ignored);
   }
-  fs::rename(part, path);
+  void add(const fs::path &path, const std::string &text) {
+    paths_.push_back(path);
+    std::ofstream out(part(path), std::ios::binary);
+    out << text;
+    out.close();
+    if (!out) throw std::runtime_error(path.string() + ": cannot be written; is the disk full?");
+  }
+  void publish() {
+    for (const auto &path : paths_) {
+      std::error_code error;
+      fs::rename(part(path), path, error);
+      if (error) throw std::runtime_error(path.string() + ": cannot be written (" + error.message() + ")");
+    }
+  }
+
+ private:
+  static fs::path part(const fs::path &path) { return path.string() + ".part"; }
+  std::vector<fs::path> paths_;
+};
+
+void make_folder(const fs::path &folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw std::runtime_error(folder.string() + ": the folder cannot be made (" + error.message() + ")");
 }
 
 std::string with_title(std::string pattern, const std::string &title) {
@@ -309,9 +332,9 @@ std::string with_title(std::string pattern, const std::string &title) {
 void write_results(Job &job) {
   const Arguments &a = *job.arguments;
   const std::string title = job.inputs.front().title();
-  for (auto &[index, writer] : job.writers) writer->finish();
+  TextFiles files;
   if (!a.tables.empty()) {
-    fs::create_directories(a.tables);
+    make_folder(a.tables);
     for (const auto &t : job.schema->at("tables")) {
       const auto &columns = job.tables[t.at("name")];
       if (columns.empty()) continue;
@@ -327,15 +350,18 @@ void write_results(Job &job) {
                                                        : "");
         }
       }
-      write_file(fs::path(a.tables) / (with_title(t.at("title"), title) + ".csv"), text + "\n");
+      files.add(fs::path(a.tables) / (with_title(t.at("title"), title) + ".csv"), text + "\n");
     }
   }
   if (!a.plots.empty()) {
-    fs::create_directories(a.plots);
+    make_folder(a.plots);
     for (const auto &plot : job.plots)
-      write_file(fs::path(a.plots) / (title + "-" + plot.at("name").get<std::string>() + ".svg"), plot_svg(plot));
+      files.add(fs::path(a.plots) / (title + "-" + plot.at("name").get<std::string>() + ".svg"), plot_svg(plot));
   }
-  if (!a.regions.empty()) write_file(a.regions, job.regions.dump(1) + "\n");
+  if (!a.regions.empty()) files.add(a.regions, job.regions.dump(1) + "\n");
+  for (auto &[index, writer] : job.writers) writer->close();
+  for (auto &[index, writer] : job.writers) writer->publish();
+  files.publish();
 }
 
 }  // namespace

@@ -236,11 +236,16 @@ void TiffReader::read_metadata() {
   TIFFSetDirectory(t, 0);
   f.at = 0;
   // Above 4 GB ImageJ writes one directory and the images one after the other.
-  const auto described_images = static_cast<int64_t>(described_number(description, "images", 1));
+  const double described_images = described_number(description, "images", 1);
   if (by_imagej && pages == 1 && described_images > 1) {
     uint64_t *offsets = nullptr;
     if (TIFFGetField(t, TIFFTAG_STRIPOFFSETS, &offsets) && offsets) f.raw_offset = offsets[0];
-    pages = described_images;
+    const double held = (static_cast<double>(std::filesystem::file_size(path_)) - static_cast<double>(f.raw_offset)) /
+                        (static_cast<double>(f.width) * f.height * f.samples * (f.bits / 8));
+    if (!(described_images <= held) || described_images > 2147483647)
+      fail(path_, "the file is truncated: it describes " + to_text(described_images) + " images and holds " +
+                      to_text(std::max(0.0, std::floor(held))));
+    pages = static_cast<int64_t>(described_images);
   }
   info.slices = pages;
   info.channels = 1;
@@ -371,11 +376,10 @@ TiffWriter::TiffWriter(std::string path, const StackInfo &stack)
 }
 
 TiffWriter::~TiffWriter() {
-  if (file_->tiff) {
-    TIFFClose(file_->tiff);
-    std::error_code ignored;
-    std::filesystem::remove(part_, ignored);
-  }
+  if (file_->tiff) TIFFClose(file_->tiff);
+  std::error_code ignored;
+  if (!published_) std::filesystem::remove(part_, ignored);
+  std::filesystem::remove(narrow_part(), ignored);
 }
 
 void TiffWriter::open() {
@@ -484,7 +488,7 @@ void TiffWriter::put(const std::vector<uint8_t> &bytes) {
 // A label above 65 535 has come: what was written as 16-bit becomes 32-bit.
 void TiffWriter::widen_labels() {
   const int64_t written = next_;
-  const std::string narrow = part_ + "16";
+  const std::string narrow = narrow_part();
   TIFFClose(file_->tiff);
   file_->tiff = nullptr;
   std::filesystem::rename(part_, narrow);
@@ -518,12 +522,18 @@ void TiffWriter::widen_labels() {
   std::filesystem::remove(narrow);
 }
 
-void TiffWriter::finish() {
+void TiffWriter::close() {
   if (next_ != stack_.info.slices || !waiting_.empty())
     fail(path_, "only " + std::to_string(next_) + " images were written");
   TIFFClose(file_->tiff);
   file_->tiff = nullptr;
-  std::filesystem::rename(part_, path_);
+}
+
+void TiffWriter::publish() {
+  std::error_code error;
+  std::filesystem::rename(part_, path_, error);
+  if (error) fail(path_, "cannot be written (" + error.message() + ")");
+  published_ = true;
 }
 
 }  // namespace sheaf::cli

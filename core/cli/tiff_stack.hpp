@@ -45,24 +45,26 @@ class TiffReader {
 
 // Writes a stack with ImageJ's metadata. Images may come in any order; those
 // that come early wait in memory. Nothing appears under the final name before
-// finish(); without it nothing remains.
+// publish(); without it nothing remains.
 class TiffWriter {
  public:
   TiffWriter(std::string path, const StackInfo &stack);
   ~TiffWriter();
 
   void write(int64_t n, const sheaf_view &from);
-  void finish();
+  void close();    // after the last image
+  void publish();  // after close()
 
  private:
   struct File;
   void put(const std::vector<uint8_t> &bytes);
   void widen_labels();
   void open();
+  std::string narrow_part() const { return part_ + "16"; }  // what was written before widen_labels()
 
   std::string path_, part_;
   StackInfo stack_;
-  bool wide_labels_ = false;
+  bool wide_labels_ = false, published_ = false;
   std::unique_ptr<File> file_;
   int64_t next_ = 0;
   std::map<int64_t, std::vector<uint8_t>> waiting_;

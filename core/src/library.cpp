@@ -153,21 +153,33 @@ class FloatingPointGuard {
   const unsigned mode_;
 };
 
-// Runs the library's own code: its initializers and sheaf_plugin_v1.
+struct Registry {
+  std::mutex mutex;
+  std::map<std::string, std::unique_ptr<Library>> libraries;  // by canonical path
+  std::vector<std::unique_ptr<Library>> replaced;
+  std::vector<std::unique_ptr<boost::dll::shared_library>> handles;
+};
+
+// Never destroyed, so that a plugin is never unloaded: threads, exit handlers
+// and our own tables keep pointing into it.
+Registry &registry() {
+  static auto *r = new Registry;
+  return *r;
+}
+
+// Runs the library's own code: its initializers and sheaf_plugin_v1. The
+// registry is locked.
 void load(Library &library) {
   const FloatingPointGuard guarded(library.notes);
-  // leaked on purpose: a plugin is never unloaded, since threads, exit handlers
-  // and our own tables keep pointing into it
-  auto *handle = new boost::dll::shared_library();
+  auto &handle = registry().handles.emplace_back(std::make_unique<boost::dll::shared_library>());
   try {
     handle->load(library.path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception &e) {
     throw Error(SHEAF_IO, e.what());
   }
   Dl_info where{};
-  const ElfW(Sym) *symbol = nullptr;
-  if (!dladdr1(&handle->get<char>("sheaf_plugin_v1"), &where,
-               reinterpret_cast<void **>(const_cast<ElfW(Sym) **>(&symbol)), RTLD_DL_SYMENT) ||
+  ElfW(Sym) *symbol = nullptr;
+  if (!dladdr1(&handle->get<char>("sheaf_plugin_v1"), &where, reinterpret_cast<void **>(&symbol), RTLD_DL_SYMENT) ||
       !symbol || ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
     throw Error(SHEAF_UNSUPPORTED, "sheaf_plugin_v1 is not a function");
   const sheaf_plugin *plugin = nullptr;
@@ -198,17 +210,6 @@ void inspect(Library &library) {
       throw Error(SHEAF_UNSUPPORTED,
                   "the plugin is made for interface " + symbol.substr(14) + ", this Sheaf has interface 1");
   throw Error(SHEAF_UNSUPPORTED, "the library does not export sheaf_plugin_v1: it is not a Sheaf plugin");
-}
-
-struct Registry {
-  std::mutex mutex;
-  std::map<std::string, std::unique_ptr<Library>> libraries;  // by canonical path
-  std::vector<std::unique_ptr<Library>> replaced;
-};
-
-Registry &registry() {
-  static auto *r = new Registry;  // leaked: plugins outlive every destructor
-  return *r;
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ class Mailbox {
         error = std::current_exception();
       }
       const std::lock_guard inner(mutex_);
-      result.error = error;
+      result.error = std::move(error);  // from here on it is the worker's alone
       result.done = true;
       answered_.notify_all();
     });

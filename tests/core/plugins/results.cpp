@@ -337,7 +337,45 @@ struct Difference {
   }
 };
 
+// Labels that pass 16 bits in the third image.
+struct Label {
+  static constexpr const char *id = "results.label";
+  static constexpr const char *schema = R"({"title": "Label", "summary": "Labels.", "inputs": [{"pixel": ["u16"]}],
+    "outputs": [{"name": "labels", "pixel": "label"}],
+    "params": [{"key": "offset", "type": "integer", "default": 0, "help": "Added per image."}]})";
+  explicit Label(Run &run) : offset_(static_cast<uint32_t>(run.integer("offset"))) {}
+  void slice(Run &run, int64_t n) const {
+    const auto in = run.read(n);
+    auto out = run.write(n);
+    for (int y = 0; y < in.height(); y++)
+      for (int x = 0; x < in.width(); x++)
+        out.view<uint32_t>()(x, y) = in.view<uint16_t>()(x, y) + offset_ * static_cast<uint32_t>(n);
+    out.commit();
+  }
+
+ private:
+  uint32_t offset_;
+};
+
+// One plot of each kind.
+struct Plots {
+  static constexpr const char *id = "results.plots";
+  static constexpr const char *schema = R"({"title": "Plots", "summary": "Plots.", "inputs": [{"pixel": ["u8"]}],
+    "plots": [{"name": "curve"}, {"name": "scatter"}, {"name": "tree"}, {"name": "bars"}]})";
+  explicit Plots(Run &) {}
+  void run(Run &run) const {
+    for (const char *plot :
+         {R"({"name": "curve", "kind": "curve", "x": [1, 2, 3, 4], "y": [1e18, null, 1e18, 1e18], "mark": 3,
+              "title": "Large & <equal>", "x_label": "x", "y_label": "y"})",
+          R"({"name": "scatter", "kind": "scatter", "x": [0, 1], "y": [2, 3], "group": [1, 0], "names": ["a", "b"]})",
+          R"({"name": "tree", "kind": "dendrogram", "linkage": [[0, 2, 1, 2], [1, 3, 4, 3]], "order": [1, 0, 2],
+              "names": ["one", "two", "three"], "cut": 2})",
+          R"({"name": "bars", "kind": "histogram", "edges": [0, 1, 2], "counts": [3, 0]})"})
+      Run::check(run.host()->emit_json(run.handle(), "plot", plot));
+  }
+};
+
 }  // namespace
 
 SHEAF_PLUGIN("org.sheaf.test.results", "1.2.3", "Sheaf tests", "BSD-3-Clause", Invert, Two, Report, Sums, Parallel,
-             SlowSlice, SlowRun, Hold, Whole, Serial, Lazy, Difference)
+             SlowSlice, SlowRun, Hold, Whole, Serial, Lazy, Difference, Label, Plots)
