@@ -45,6 +45,8 @@ function(sheaf_add_plugin name)
   set_target_properties(sheaf_${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/sheaf-plugins)
   sheaf_shippable(sheaf_${name} ${PROJECT_SOURCE_DIR}/plugins/exports.map)
   set_property(GLOBAL APPEND PROPERTY SHEAF_PLUGIN_TARGETS sheaf_${name})
+  # beside libsheaf, where a session looks for them
+  install(TARGETS sheaf_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/sheaf-plugins COMPONENT runtime)
 endfunction()
 
 # Labels tests with the folders they come from below tests/ (core, plugins, ...),
