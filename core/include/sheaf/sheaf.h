@@ -63,11 +63,13 @@ typedef struct sheaf_options {
  * sheaf-plugins beside the core library, the user's
  * ${XDG_CONFIG_HOME:-~/.config}/sheaf/plugins. A plugin that cannot be loaded
  * is listed with its reason and is never an error here. options may be NULL.
+ * SHEAF_INVALID: an option out of range (threads: 0 to 1024; sizes: 0 or more);
  * SHEAF_NO_MEMORY, SHEAF_INTERNAL. [any] */
 SHEAF_API sheaf_status SHEAF_CALL sheaf_session_create(const sheaf_options *options, sheaf_session **out);
 /* All runs of the session must have been destroyed. [own] */
 SHEAF_API void SHEAF_CALL sheaf_session_destroy(sheaf_session *session);
-/* Changes threads and memory, for runs that start afterwards. [own] */
+/* Changes threads and memory, for runs that are created afterwards. Errors as
+ * sheaf_session_create. [own] */
 SHEAF_API sheaf_status SHEAF_CALL sheaf_session_configure(sheaf_session *session, const sheaf_options *options);
 /* Loads one library, or every library of a folder; what is loaded already is
  * skipped. path == NULL: looks through the default folders again.
@@ -159,7 +161,8 @@ SHEAF_API sheaf_status SHEAF_CALL sheaf_run_preview(sheaf_run *run, int64_t n);
 SHEAF_API void SHEAF_CALL sheaf_run_cancel(sheaf_run *run);
 /* Records why a callback failed, and returns status. The first text sticks. [any] */
 SHEAF_API sheaf_status SHEAF_CALL sheaf_run_fail(sheaf_run *run, sheaf_status status, const char *message);
-/* The message of the first error, or "". Lives until the run is destroyed. [own] */
+/* The message of the first error, or "". Lives until the run is executed or
+ * previewed again, or destroyed. [own] */
 SHEAF_API const char *SHEAF_CALL sheaf_run_message(sheaf_run *run);
 /* The parameters in force, complete, as JSON: with the operation's id and
  * revision the record of what was done. "" if they were refused. [own] */
