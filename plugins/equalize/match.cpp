@@ -278,13 +278,14 @@ Status Match::status(const Row &row, const Scalars &target, bool limited) const 
   const bool joint = method_ == Method::joint, reinhard = method_ == Method::reinhard;
   const auto close = [](double value, double wanted) { return std::abs(value - wanted) <= 0.01 * wanted; };
   const double step = pixel_ == SHEAF_F32 ? 0.01 * target.contrast : 0.5;
-  bool kept = true;
-  if (joint || reinhard || method_ == Method::brightness)
-    kept = kept && std::abs(row.after.brightness - target.brightness) <= step;
-  if (joint || reinhard || method_ == Method::contrast) kept = kept && close(row.after.contrast, target.contrast);
-  if (joint || method_ == Method::sharpness) kept = kept && close(row.after.sharpness, target.sharpness);
-  if (kept) return Status::ok;
-  return limited ? Status::limited : row.clipped > 0 ? Status::clipped : Status::rounded;
+  const Status broken = row.clipped > 0 ? Status::clipped : Status::rounded;
+  if ((joint || reinhard || method_ == Method::brightness) &&
+      !(std::abs(row.after.brightness - target.brightness) <= step))
+    return broken;
+  if ((joint || reinhard || method_ == Method::contrast) && !close(row.after.contrast, target.contrast)) return broken;
+  if ((joint || method_ == Method::sharpness) && !close(row.after.sharpness, target.sharpness))
+    return limited ? Status::limited : broken;
+  return Status::ok;
 }
 
 void Match::slice(Run &run, int64_t n) {
