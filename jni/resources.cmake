@@ -6,8 +6,12 @@ execute_process(COMMAND ${CMAKE_COMMAND} -E env --unset=SHEAF_PLUGIN_PATH XDG_CO
 file(READ ${MENU} menu)
 file(MAKE_DIRECTORY ${OUT})
 file(REMOVE_RECURSE ${OUT}/sheaf)
+file(MAKE_DIRECTORY ${OUT}/sheaf)
 file(GLOB pages ${PAGES}/*.md)
 if(pages)
   file(COPY ${pages} DESTINATION ${OUT}/sheaf/operations)
 endif()
+# ImageJ reads the first one. Sheaf reads its copy, since every plugin's jar may have
+# a plugins.config, and a class loader finds anybody's.
 file(WRITE ${OUT}/plugins.config "# made from the schemas of the operations\n${operations}${menu}")
+file(COPY ${OUT}/plugins.config DESTINATION ${OUT}/sheaf)

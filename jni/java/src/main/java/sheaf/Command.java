@@ -119,7 +119,7 @@ public final class Command implements PlugIn {
     try (Run run = new Run(session, schema.id, "", images.size(), client)) {
       preview = !images.isEmpty() && run.hasPreview();
     }
-    if (schema.params.isEmpty() && !schema.rois && !preview)
+    if (schema.params.isEmpty())
       return new Request(Collections.emptyMap());
     return new SchemaDialog(session, schema, client, preview).ask();
   }

@@ -107,7 +107,7 @@ public final class Refresh implements PlugIn {
   /** Brings menu, user jar and fingerprint into line with the operations of the session. */
   static Changes update(Session session) {
     Changes changes = new Changes();
-    Map<String, String> builtIn = entries(Refresh.class.getResourceAsStream("/plugins.config"));
+    Map<String, String> builtIn = entries(Refresh.class.getResourceAsStream("plugins.config"));
     List<String> config = new ArrayList<>();
     for (String id : session.operations()) {
       if (builtIn.containsValue(id))

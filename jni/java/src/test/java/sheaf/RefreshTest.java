@@ -24,7 +24,7 @@ class RefreshTest {
 
   @Test
   void theJarsMenuNamesTheBundledOperations() {
-    Map<String, String> entries = Refresh.entries(Refresh.class.getResourceAsStream("/plugins.config"));
+    Map<String, String> entries = Refresh.entries(Refresh.class.getResourceAsStream("plugins.config"));
     assertEquals("align.register", entries.get("Sheaf Align..."));
     assertEquals("equalize.match", entries.get("Sheaf Equalize..."));
     assertEquals("segment.threshold", entries.get("Sheaf Threshold..."));
