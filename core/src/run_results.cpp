@@ -122,13 +122,15 @@ void Run::deliver() {
         });
       }
   }
-  if (wanted_["rois"])
-    for (auto &r : rois_) {
-      r.roi.xy = r.xy.data();
-      r.roi.ring_ends = r.ring_ends.data();
-      r.roi.name = r.named ? r.name.c_str() : nullptr;
-      client_call([&] { return client_.roi(client_.context, handle_, &r.roi); });
-    }
+  // regions in the order of the images, whichever worker was first
+  std::stable_sort(rois_.begin(), rois_.end(), [](const Roi &a, const Roi &b) { return a.roi.slice < b.roi.slice; });
+  for (auto &r : rois_) {
+    if (!wanted_["rois"]) break;
+    r.roi.xy = r.xy.data();
+    r.roi.ring_ends = r.ring_ends.data();
+    r.roi.name = r.named ? r.name.c_str() : nullptr;
+    client_call([&] { return client_.roi(client_.context, handle_, &r.roi); });
+  }
   for (const auto &[name, text] : plots_)
     if (wanted(name)) client_call([&] { return client_.json(client_.context, handle_, "plot", text.c_str()); });
 }

@@ -2,6 +2,8 @@
 //
 //   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS]
 //       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat
+//   sheaf_bench multi_otsu RAW WIDTH HEIGHT CLASSES REPEATS
+//       thresholds of an 8-bit image, histogram included: what scikit-image's threshold_multiotsu does
 //   sheaf_bench memcpy BYTES REPEATS
 //       the same for copying BYTES from warm memory to warm memory, image by image of 2 MiB
 //   sheaf_bench stream OPERATION PARAMS WIDTH HEIGHT IMAGES [THREADS]
@@ -18,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "segment/automatic.hpp"
+#include "segment/histogram.hpp"
 #include "sheaf.h"
 
 namespace {
@@ -160,6 +164,24 @@ void execute(const std::vector<std::string> &a) {
     std::vector<double> seconds;
     for (int i = 0; i < number(8); i++) seconds.push_back(session.run(a.at(1), a.at(2), source));
     print(seconds);
+  } else if (a.at(0) == "multi_otsu") {
+    const int width = number(2), height = number(3);
+    std::ifstream raw(a.at(1), std::ios::binary);
+    std::vector<uint8_t> pixels(static_cast<size_t>(width) * height);
+    raw.read(reinterpret_cast<char *>(pixels.data()), static_cast<std::streamsize>(pixels.size()));
+    const sheaf::View<const uint8_t> image(pixels.data(), width, height, width);
+    std::vector<double> seconds;
+    int64_t sum = 0;  // keeps the work from being optimized away
+    for (int i = 0; i < number(5); i++) {
+      const auto start = Clock::now();
+      sheaf::segment::Histogram histogram;
+      histogram.reset<uint8_t>();
+      histogram.add(image, {}, sheaf::never_stop);
+      for (const int64_t t : sheaf::segment::multi_otsu(histogram.counts(), number(4))) sum += t;
+      seconds.push_back(seconds_since(start));
+    }
+    if (sum == 0) throw std::runtime_error("all thresholds are 0");
+    print(seconds);
   } else if (a.at(0) == "memcpy") {
     constexpr size_t image = 2 << 20;
     std::vector<char> from(image, 1), to(image, 2);
@@ -184,7 +206,7 @@ void execute(const std::vector<std::string> &a) {
     std::cout << "{\"seconds\": " << seconds << ", \"resident_early\": " << source.resident_early
               << ", \"resident_end\": " << resident("VmRSS") << ", \"resident_peak\": " << resident("VmHWM") << "}\n";
   } else {
-    throw std::runtime_error("run, memcpy or stream");
+    throw std::runtime_error("run, multi_otsu, memcpy or stream");
   }
 }
 
