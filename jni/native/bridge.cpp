@@ -105,7 +105,7 @@ void throw_status(JNIEnv *env, sheaf_status status, const char *message) {
   const jstring text = to_java(env, message);
   if (!text) return;  // out of memory: that exception is pending
   auto *exception = static_cast<jthrowable>(env->CallStaticObjectMethod(ids.exception, ids.exception_of, status, text));
-  if (exception) env->Throw(exception);
+  if (!env->ExceptionCheck()) env->Throw(exception);
 }
 
 namespace {

@@ -36,7 +36,7 @@ Overlay.remove;
 run("Sheaf Test Shapes", "regions=manager");
 same(4, roiManager("count"), "regions in the manager");
 same(0, Overlay.size, "the overlay");
-roiManager("select", 0);
+roiManager("select", RoiManager.getIndex("Label-005"));
 name = Roi.getName;
 same("Label-005", name, "the name");
 Roi.getPosition(c, z, t);

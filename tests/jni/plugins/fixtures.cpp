@@ -321,7 +321,26 @@ struct Crop {
   }
 };
 
+// Labels in, labels out: every object gets the next number.
+struct Relabel {
+  static constexpr const char *id = "test.relabel";
+  static constexpr const char *schema = R"({
+    "title": "Test Relabel", "menu": "Test", "summary": "Counts labels up.",
+    "inputs": [{"pixel": ["label"]}], "outputs": [{"name": "relabelled", "like": 0}]})";
+  explicit Relabel(Run &) {}
+  void slice(Run &run, int64_t n) const {
+    const auto in = run.read(n);
+    auto out = run.write(n);
+    for (int y = 0; y < in.height(); y++)
+      for (int x = 0; x < in.width(); x++) {
+        const uint32_t label = in.view<uint32_t>()(x, y);
+        out.view<uint32_t>()(x, y) = label == 0 ? 0 : label + 1;
+      }
+    out.commit();
+  }
+};
+
 }  // namespace
 
 SHEAF_PLUGIN("org.example.fixtures", "1.0.0", "Sheaf's tests", "BSD-3-Clause", Copy, Offset, Params, Labels, Slow, Fail,
-             Describe, Shapes, Crop)
+             Describe, Shapes, Crop, Relabel)

@@ -120,7 +120,7 @@ public final class Command implements PlugIn {
       preview = !images.isEmpty() && run.hasPreview();
     }
     if (schema.params.isEmpty())
-      return new Request(Collections.emptyMap());
+      return Request.of(Collections.emptyMap(), schema);
     return new SchemaDialog(session, schema, client, preview).ask();
   }
 

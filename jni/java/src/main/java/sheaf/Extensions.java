@@ -1,6 +1,5 @@
 package sheaf;
 
-import ij.IJ;
 import ij.macro.ExtensionDescriptor;
 import ij.macro.Functions;
 import ij.macro.Interpreter;
@@ -25,9 +24,11 @@ import java.util.TreeSet;
 public final class Extensions implements PlugIn, MacroExtension {
   @Override
   public void run(String arg) {
-    if (!IJ.macroRunning() || Interpreter.getInstance() == null) {
+    if (Interpreter.getInstance() == null) {
       Messages.error("Sheaf Macro Extensions",
-          "This command is for macros: run(\"Sheaf Macro Extensions\") makes the functions Ext.sheafVersion(), Ext.sheafClusters(title), Ext.sheafScore(title, n), Ext.sheafValue(table, column, row) and Ext.sheafRows(table) known to the macro.");
+          "This command is for macros: run(\"Sheaf Macro Extensions\") makes the functions "
+              + "Ext.sheafVersion(), Ext.sheafClusters(title), Ext.sheafScore(title, n), "
+              + "Ext.sheafValue(table, column, row) and Ext.sheafRows(table) known to the macro.");
       return;
     }
     Functions.registerExtensions(this);

@@ -11,10 +11,11 @@ class ImageClient extends Client {
 
   ImageClient(Schema schema, List<ImagePlus> images) {
     this.schema = schema;
-    for (ImagePlus image : images) inputs.add(new ImageInput(image));
-    for (int i = 0; i < Math.min(inputs.size(), schema.inputs.size()); i++) {
-      if (schema.inputs.get(i).roi)
-        inputs.get(i).mask(); // a selection that cannot be used is known before any work
+    for (ImagePlus image : images) {
+      Schema.Input accepted = inputs.size() < schema.inputs.size() ? schema.inputs.get(inputs.size()) : null;
+      inputs.add(new ImageInput(image, accepted));
+      if (accepted != null && accepted.roi)
+        inputs.get(inputs.size() - 1).mask(); // a selection that cannot be used is known before any work
     }
   }
 

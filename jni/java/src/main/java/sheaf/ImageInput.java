@@ -29,17 +29,22 @@ final class ImageInput {
   private final LUT palette; // of an indexed image that is read as RGB, else null
   private final Map<File, Long> fileLengths = new HashMap<>();
 
-  /** @throws SheafException if there is nothing to work on */
-  ImageInput(ImagePlus image) {
+  /**
+   * @param accepted what the operation takes; null = anything
+   * @throws SheafException if there is nothing to work on
+   */
+  ImageInput(ImagePlus image, Schema.Input accepted) {
     if (image == null || image.getProcessor() == null)
       throw SheafException.invalid("image: there are no images open");
     this.image = image;
     stack = image.getStack();
     size = image.getStackSize();
     roi = image.getRoi() == null ? null : (Roi) image.getRoi().clone();
-    LUT lut = image.getType() == ImagePlus.COLOR_256 ? image.getProcessor().getLut() : null;
+    int own = pixelOf(image.getBitDepth());
+    boolean labels = accepted != null && own != Abi.RGB && accepted.takesOnlyLabels(own);
+    LUT lut = !labels && image.getType() == ImagePlus.COLOR_256 ? image.getProcessor().getLut() : null;
     palette = lut == null || isMonotonic(lut) ? null : lut;
-    pixel = palette != null ? Abi.RGB : pixelOf(image.getBitDepth());
+    pixel = labels ? Abi.LABEL : palette != null ? Abi.RGB : own;
   }
 
   private static int pixelOf(int bitDepth) {
@@ -182,10 +187,11 @@ final class ImageInput {
       throw SheafException.invalid(which + " is " + width + " x " + height + " pixels, the first is " + image.getWidth()
           + " x " + image.getHeight() + "; all must be of one size");
     }
-    boolean fits = pixel == Abi.U8 || palette != null ? pixels instanceof byte[]
-        : pixel == Abi.U16                            ? pixels instanceof short[]
-        : pixel == Abi.RGB                            ? pixels instanceof int[]
-                                                      : pixels instanceof float[];
+    int depth = image.getBitDepth();
+    boolean fits = depth == 8 ? pixels instanceof byte[]
+        : depth == 16         ? pixels instanceof short[]
+        : depth == 24         ? pixels instanceof int[]
+                              : pixels instanceof float[];
     if (!fits)
       throw SheafException.invalid(which + " is of another type than the first; all must be of one type");
     return palette == null ? pixels : coloured((byte[]) pixels);
@@ -253,9 +259,10 @@ final class ImageInput {
         empty = false;
       }
     }
-    if (empty)
-      throw SheafException.invalid(
-          "selection: it lies outside the image, which is " + width + " x " + height + " pixels; move or remove it");
+    if (empty) {
+      throw SheafException.invalid("selection: no pixel of it lies inside the image, which is " + width + " x " + height
+          + " pixels; move or remove it");
+    }
     return mask;
   }
 }

@@ -107,6 +107,9 @@ final class Job extends ImageClient {
       }
       for (ImageOutput output : outputs.values()) {
         result.put(output.spec.name, output.finish(baseTitle() + output.spec.suffix));
+        if (output.isWide())
+          log(Abi.LOG_WARNING,
+              "labels above 65535 need a 32-bit image; ImageJ's tools for label images may want 16 bits");
       }
       done = true;
       return result;
@@ -213,7 +216,12 @@ final class Job extends ImageClient {
   void json(String kind, String json) {
     if (!kind.equals("plot"))
       return; // a kind of a newer core
-    Map<String, Object> plot = Json.object(json);
+    Map<String, Object> plot;
+    try {
+      plot = Json.object(json);
+    } catch (IllegalArgumentException e) {
+      throw new SheafException(Abi.INTERNAL, "plot: the operation gave no valid JSON (" + e.getMessage() + ")");
+    }
     // the schema's title may name the image; the operation does not know it
     String title = schema.plotTitles.get(String.valueOf(plot.get("name")));
     if (title != null && !title.isEmpty())

@@ -28,9 +28,9 @@ final class LabelColours {
     return new LUT(8, 256, r, g, b);
   }
 
-  /** The colour of a label as 0xRRGGBB; the colours of 1..255 repeat. */
-  static int of(int label) {
-    return label == 0 ? 0 : PALETTE[1 + (label - 1) % 255];
+  /** The colour of a label laid over a grey image, as 0xRRGGBB: not white; the colours of 1..254 repeat. */
+  static int overlay(int label) {
+    return label == 0 ? 0 : PALETTE[2 + (label - 1) % 254];
   }
 
   private static int[] palette() {

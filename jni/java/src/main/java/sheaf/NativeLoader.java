@@ -153,11 +153,11 @@ final class NativeLoader {
     if (!(e instanceof UnsatisfiedLinkError) || text.contains("undefined symbol")) {
       hint = "jar and libraries are of different releases; install all of them from one";
     } else if (text.contains("GLIBC")) {
-      hint =
-          "this system's C library is older than the one Sheaf was built for; use a newer system, or build Sheaf on this one";
+      hint = "this system's C library is older than the one Sheaf was built for; "
+          + "use a newer system, or build Sheaf on this one";
     } else if (text.contains("failed to map segment") || text.contains("Operation not permitted")) {
-      hint =
-          "the folder does not allow programs (mounted noexec); put the libraries elsewhere and start ImageJ with -Dsheaf.library.dir=FOLDER";
+      hint = "the folder does not allow programs (mounted noexec); put the libraries elsewhere and start "
+          + "ImageJ with -Dsheaf.library.dir=FOLDER";
     } else if (text.contains("No such file")) {
       hint = "a library that it needs is missing; libsheaf must lie in the same folder";
     }

@@ -213,8 +213,8 @@ final class Preview {
       if (info.pixel == Abi.LABEL) {
         int[] colours = new int[info.width * info.height];
         for (int i = 0; i < colours.length; i++) {
-          colours[i] =
-              LabelColours.of(pixels instanceof short[] ? ((short[]) pixels)[i] & 0xffff : (int) ((float[]) pixels)[i]);
+          colours[i] = LabelColours.overlay(
+              pixels instanceof short[] ? ((short[]) pixels)[i] & 0xffff : (int) ((float[]) pixels)[i]);
         }
         ImageRoi roi = new ImageRoi(0, 0, new ColorProcessor(info.width, info.height, colours));
         roi.setZeroTransparent(true);

@@ -13,25 +13,31 @@ final class Request {
   /** Parameters as macros write them. */
   final Map<String, String> params;
 
-  Regions regions = Regions.OVERLAY;
+  Regions regions;
 
   /** Names of the optional outputs to be made. */
   final Set<String> outputs = new LinkedHashSet<>();
 
-  Request(Map<String, String> params) {
+  private Request(Map<String, String> params, Schema schema) {
     this.params = new LinkedHashMap<>(params);
+    regions = defaultRegions(schema);
+  }
+
+  /** Regions come unasked only where they are all there is to see. */
+  static Regions defaultRegions(Schema schema) {
+    return schema.outputs.isEmpty() ? Regions.OVERLAY : Regions.NONE;
   }
 
   /** Takes the bridge's own keys out of the options; where they mean nothing they are left for the core to refuse. */
   static Request of(Map<String, String> options, Schema schema) {
-    Request request = new Request(options);
+    Request request = new Request(options, schema);
     if (schema.rois && options.containsKey("regions")) {
       request.params.remove("regions");
       request.regions = regions(options.get("regions"));
     }
     Set<String> optional = new LinkedHashSet<>();
     for (Schema.Output output : schema.outputs) {
-      if (output.optional)
+      if (schema.isAskedFor(output))
         optional.add(output.name);
     }
     if (!optional.isEmpty() && options.containsKey("output")) {
@@ -68,7 +74,7 @@ final class Request {
       return regions != Regions.NONE;
     for (Schema.Output output : schema.outputs) {
       if (output.name.equals(name))
-        return !output.optional || outputs.contains(name);
+        return !schema.isAskedFor(output) || outputs.contains(name);
     }
     return true;
   }

@@ -7,7 +7,6 @@ import ij.gui.Overlay;
 import ij.gui.Plot;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
-import ij.measure.ResultsTable;
 import ij.plugin.frame.RoiManager;
 import java.awt.GraphicsEnvironment;
 import java.util.ArrayList;
@@ -41,17 +40,18 @@ final class ResultsView {
   }
 
   static void show(Schema schema, Request request, Result result, ImagePlus input) {
-    for (Table table : result.tables().values()) {
-      tables.remove(table.title());
-      tables.put(table.title(), table);
-      ResultsTable shown = table.toResultsTable();
-      shown.show(table.title());
-    }
+    List<Plot> plots = new ArrayList<>();
     for (Map<String, Object> plot : result.plots().values()) {
       Map<String, Object> titled = new LinkedHashMap<>(plot);
       titled.computeIfPresent("title", (key, title) -> unique(title.toString()));
-      show(PlotView.draw(titled));
+      plots.add(PlotView.draw(titled)); // all of them before anything is shown: one that cannot be drawn is a failure
     }
+    for (Table table : result.tables().values()) {
+      tables.remove(table.title());
+      tables.put(table.title(), table);
+      table.toResultsTable().show(table.title());
+    }
+    for (Plot plot : plots) show(plot);
     if (!result.regions().isEmpty())
       showRegions(schema, request, result, input);
     List<ImagePlus> images = new ArrayList<>(result.images().values());

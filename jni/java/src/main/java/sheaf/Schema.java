@@ -9,6 +9,8 @@ import java.util.Map;
 
 /** What an operation declares about itself: the complete JSON of docs/schema.md, typed. */
 final class Schema {
+  private static final String[] PIXEL_NAMES = {"", "u8", "u16", "f32", "rgb", "label"};
+
   final String id;
   final String title;
   final String menu;
@@ -32,6 +34,11 @@ final class Schema {
       name = text(json, "name");
       for (Object pixel : list(json, "pixel")) pixels.add((String) pixel);
       roi = flag(json, "roi");
+    }
+
+    /** Whether it takes an image of this type, but only as labels. */
+    boolean takesOnlyLabels(int pixel) {
+      return pixels.contains("label") && !pixels.contains(PIXEL_NAMES[pixel]);
     }
   }
 
@@ -173,6 +180,12 @@ final class Schema {
         return p;
     }
     return null;
+  }
+
+  /** Whether an output is made only if the bridge asks for it; a flag of the same name lets the operation decide. */
+  boolean isAskedFor(Output output) {
+    Param flag = param(output.name);
+    return output.optional && (flag == null || !flag.isBoolean());
   }
 
   Table table(String name) {

@@ -4,15 +4,20 @@ import ij.IJ;
 import ij.Prefs;
 import ij.gui.DialogListener;
 import ij.gui.GenericDialog;
+import ij.gui.ImageWindow;
 import ij.gui.MultiLineLabel;
 import java.awt.AWTEvent;
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.Color;
 import java.awt.Component;
+import java.awt.Dimension;
+import java.awt.FlowLayout;
 import java.awt.Font;
+import java.awt.GridBagLayout;
 import java.awt.Label;
 import java.awt.Panel;
+import java.awt.Rectangle;
 import java.awt.Scrollbar;
 import java.awt.SystemColor;
 import java.awt.TextField;
@@ -20,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Vector;
 
@@ -30,6 +36,8 @@ import java.util.Vector;
  */
 final class SchemaDialog implements DialogListener {
   private static final int LOG_SLIDER_STEPS = 1000;
+  private static final int SLIDER_WIDTH = 140;
+  private static final int USUAL_WIDTH = 450; // of the dialog
   private static final int LINE = 62; // characters of a message line
   private static final String[] REGIONS = {"none", "overlay", "manager"};
 
@@ -86,6 +94,7 @@ final class SchemaDialog implements DialogListener {
         preview = new Preview(session, schema, client, this::previewState);
       dialog.addDialogListener(this);
       dialogItemChanged(dialog, null);
+      placeBesideImage();
       dialog.showDialog();
       if (dialog.wasCanceled())
         return null;
@@ -96,6 +105,18 @@ final class SchemaDialog implements DialogListener {
       if (preview != null)
         preview.close();
     }
+  }
+
+  /** ImageJ centres dialogs, over the image whose preview is to be seen. */
+  private void placeBesideImage() {
+    ImageWindow window = hasPreview ? client.inputs.get(0).image().getWindow() : null;
+    if (window == null)
+      return;
+    Rectangle image = window.getBounds();
+    if (image.x + image.width + USUAL_WIDTH <= IJ.getScreenSize().width)
+      dialog.setLocation(image.x + image.width + 5, image.y);
+    else if (image.x >= USUAL_WIDTH)
+      dialog.setLocation(image.x - USUAL_WIDTH, image.y);
   }
 
   // ---- building ------------------------------------------------------------------------
@@ -119,11 +140,11 @@ final class SchemaDialog implements DialogListener {
       fields.put(p.key, add(p));
     }
     if (schema.rois) {
-      dialog.addChoice("Regions to:", REGIONS, REGIONS[1]);
+      dialog.addChoice("Regions to:", REGIONS, Request.defaultRegions(schema).name().toLowerCase(Locale.ROOT));
       regions = (Choice) last(dialog.getChoices());
     }
     for (Schema.Output output : schema.outputs) {
-      if (!output.optional)
+      if (!schema.isAskedFor(output))
         continue;
       dialog.addCheckbox("Also make \"" + output.name + "\"", false);
       optionalOutputs.put(output.name, (Checkbox) last(dialog.getCheckboxes()));
@@ -264,11 +285,14 @@ final class SchemaDialog implements DialogListener {
       }
     });
     bar.addKeyListener(dialog);
-    Panel panel = new Panel(new java.awt.BorderLayout());
+    bar.setPreferredSize(new Dimension(SLIDER_WIDTH, bar.getPreferredSize().height));
+    // bar and field together where the field was, as in ImageJ's own sliders
+    GridBagLayout layout = (GridBagLayout) dialog.getLayout();
+    Panel panel = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
+    layout.setConstraints(panel, layout.getConstraints(field));
     panel.add(bar);
-    bar.setPreferredSize(new java.awt.Dimension(100, 16));
-    dialog.addToSameRow();
-    dialog.addPanel(panel);
+    panel.add(field);
+    dialog.add(panel);
     return text(field, name, bar);
   }
 
@@ -282,7 +306,7 @@ final class SchemaDialog implements DialogListener {
   private Map<String, String> remembered() {
     Map<String, String> values = new LinkedHashMap<>();
     for (Schema.Param p : schema.params) values.put(p.key, Prefs.get(prefsKey(p.key), p.defaultText));
-    return problem(new Request(schema.essential(values))) == null ? values : schema.defaults();
+    return problem(Request.of(schema.essential(values), schema)) == null ? values : schema.defaults();
   }
 
   private void remember(Request request) {
@@ -294,7 +318,7 @@ final class SchemaDialog implements DialogListener {
   private void setAll(Map<String, String> values) {
     fields.forEach((key, field) -> field.set(values.get(key)));
     if (regions != null)
-      regions.select(Prefs.get(prefsKey("regions"), REGIONS[1]));
+      regions.select(Prefs.get(prefsKey("regions"), Request.defaultRegions(schema).name().toLowerCase(Locale.ROOT)));
   }
 
   private Map<String, String> values() {

@@ -17,6 +17,10 @@ public final class SystemCheck implements PlugIn {
 
   @Override
   public void run(String arg) {
+    if (arg.equals("about")) {
+      about();
+      return;
+    }
     ResultsTable table = new ResultsTable();
     for (String[] row : rows()) {
       table.addRow();
@@ -27,6 +31,14 @@ public final class SystemCheck implements PlugIn {
     }
     table.showRowNumbers(false);
     table.show(TITLE);
+  }
+
+  private static void about() {
+    IJ.showMessage("About Sheaf",
+        "Sheaf " + version() + ": equalizes, aligns, segments and clusters the images of a stack.\n"
+            + "The commands are in Plugins>Sheaf, each with a Help button;\n"
+            + "\"Sheaf System Check\" tells how it is installed.\n"
+            + "BSD-3-Clause; the licences of what it contains are in the folder licenses/sheaf.");
   }
 
   static List<String[]> rows() {

@@ -122,7 +122,7 @@ class ErrorsTest {
       assertTrue(sentence.startsWith("selection: a " + names[i] + " selection encloses no area"), sentence);
     }
     image.setRoi(new Roi(100, 100, 10, 10), false);
-    assertTrue(sentence(image, "test.describe", "").startsWith("selection: it lies outside the image"));
+    assertTrue(sentence(image, "test.describe", "").startsWith("selection: no pixel of it lies inside the image"));
     // an operation that uses no selection does not care
     Fixtures.run(image, "test.copy", "");
   }
@@ -227,7 +227,8 @@ class ErrorsTest {
     String said =
         Fixtures.child(folder, Collections.emptyList(), Collections.singletonList("-Xmx200m"), SmallHeap.class);
     assertEquals(
-        "no memory: ImageJ has no memory left (200 MB are set in Edit>Options>Memory & Threads); raise it, close images, or let Sheaf Settings send smaller results to disk, locked: false",
+        "no memory: ImageJ has no memory left (200 MB are set in Edit>Options>Memory & Threads); raise it, close "
+            + "images, or let Sheaf Settings send smaller results to disk, locked: false",
         said.trim());
   }
 
@@ -253,6 +254,38 @@ class ErrorsTest {
           () -> Sheaf.run(small, Collections.singletonList(large), "test.copy", Collections.emptyMap(), null));
       assertEquals("no memory", e.status());
       assertTrue(e.getMessage().contains("budget"), e.getMessage());
+    }
+  }
+
+  @Test
+  void theNativeSideKeepsTheRulesOfJni(@TempDir File folder) throws Exception {
+    String said =
+        Fixtures.child(folder, Collections.emptyList(), Collections.singletonList("-Xcheck:jni"), Everything.class);
+    assertTrue(said.contains("everything was run"), said);
+    assertFalse(said.contains("WARNING") || said.contains("FATAL"), said);
+  }
+
+  /** Run as a program by the test above: every operation, and every way to fail. */
+  static final class Everything {
+    public static void main(String[] arguments) {
+      ImagePlus image = Fixtures.stack(8, 33, 21, 5);
+      for (String operation : Fixtures.session().operations()) {
+        for (String options : new String[] {"", "k=3", "how=exception", "how=memory", "how=plot", "factor=100000000",
+                 "seconds=0.1", "regions=none", "output=mask"}) {
+          try {
+            Fixtures.run(operation.equals("test.params") ? null : image, operation, options);
+          } catch (SheafException e) {
+            if (e.getMessage().isEmpty())
+              System.out.println("no message");
+          }
+        }
+      }
+      Thread.currentThread().interrupt();
+      try {
+        Fixtures.run(image, "test.slow", "seconds=5");
+      } catch (SheafException.Cancelled e) {
+        System.out.println("everything was run");
+      }
     }
   }
 

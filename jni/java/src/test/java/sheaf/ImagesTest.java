@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.CompositeImage;
@@ -254,10 +255,29 @@ class ImagesTest {
     assertEquals(32, mixed.getBitDepth());
     assertEquals(image.getStack().getProcessor(1).get(5), ((float[]) mixed.getStack().getPixels(1))[5]);
 
-    SheafException e = org.junit.jupiter.api.Assertions.assertThrows(
-        SheafException.class, () -> Fixtures.run(image, "test.labels", "factor=1000000"));
+    SheafException e = assertThrows(SheafException.class, () -> Fixtures.run(image, "test.labels", "factor=1000000"));
     assertEquals("labels: there is a label 255000000, ImageJ can show labels up to 16777216", e.getMessage());
     assertEquals("unsupported", e.status());
+  }
+
+  @Test
+  void labelImagesOfAnyTypeAreReadAsLabels() {
+    for (int bits : new int[] {8, 16}) {
+      ImagePlus image = Fixtures.stack(bits, 16, 16, 2);
+      ImagePlus result = Fixtures.run(image, "test.relabel", "").image();
+      for (int i = 0; i < 256; i++) {
+        int label = image.getStack().getProcessor(2).get(i);
+        assertEquals(label == 0 ? 0 : label + 1, result.getStack().getProcessor(2).getf(i));
+      }
+    }
+    FloatProcessor wide = new FloatProcessor(2, 2, new float[] {0, 1, 70000, 16777215});
+    ImagePlus result = Fixtures.run(new ImagePlus("wide", wide), "test.relabel", "").image();
+    assertArrayEquals(new float[] {0, 2, 70001, 16777216}, (float[]) result.getProcessor().getPixels());
+    wide.setf(1, 0.5f);
+    SheafException e =
+        assertThrows(SheafException.class, () -> Fixtures.run(new ImagePlus("wide", wide), "test.relabel", ""));
+    assertEquals("labels: a pixel has the value 0.500000, needs whole numbers from 0 to 16777216", e.getMessage());
+    assertEquals("invalid", e.status());
   }
 
   private static int maximum(ImagePlus image, int n) {

@@ -43,22 +43,30 @@ class ResultsTest {
   void regionsBecomeRois() {
     Result result = Fixtures.run(image, "test.shapes", "");
     assertEquals(4, result.regions().size());
-    Roi ring = result.regions().get(0).toRoi();
+    Roi ring = region(result, "").toRoi();
     assertTrue(ring instanceof ShapeRoi);
     assertEquals(2, ring.getPosition());
     assertEquals("Label-005", ring.getName());
     assertTrue(ring.contains(2, 2));
     assertTrue(!ring.contains(6, 6), "the hole");
     assertEquals(100 - 16, ring.getStatistics().area);
-    Roi square = result.regions().get(1).toRoi();
+    Roi square = region(result, "Größe").toRoi();
     assertEquals("Größe", square.getName());
     assertEquals(0, square.getPosition());
     assertEquals(Roi.POLYGON, square.getType());
     assertEquals(100, square.getStatistics().area);
-    assertTrue(result.regions().get(2).toRoi() instanceof PointRoi);
-    assertEquals(Roi.POLYLINE, result.regions().get(3).toRoi().getType());
-    assertEquals(0.75, result.regions().get(0).score());
+    assertTrue(region(result, "points").toRoi() instanceof PointRoi);
+    assertEquals(Roi.POLYLINE, region(result, "line").toRoi().getType());
+    assertEquals(0.75, region(result, "").score());
     assertTrue(Fixtures.run(image, "test.shapes", "regions=none").regions().isEmpty());
+  }
+
+  private static Region region(Result result, String name) {
+    for (Region region : result.regions()) {
+      if (region.name().equals(name))
+        return region;
+    }
+    throw new AssertionError("no region " + name);
   }
 
   @Test
@@ -107,8 +115,8 @@ class ResultsTest {
   @Test
   void extensionFunctionsAnswerFromTables() {
     Result result = Fixtures.run(image, "cluster.images", "k_min=2 k_max=3");
-    ResultsView.show(
-        new Schema(Fixtures.session().schema("cluster.images")), new Request(new HashMap<>()), result, image);
+    Schema schema = new Schema(Fixtures.session().schema("cluster.images"));
+    ResultsView.show(schema, Request.of(new HashMap<>(), schema), result, image);
     int clusters = 0;
     for (double c : result.tables().get("clusters").numbers("cluster")) clusters = Math.max(clusters, (int) c);
     assertEquals(Integer.toString(clusters), Extensions.answer("sheafClusters", new Object[] {"pc12"}));

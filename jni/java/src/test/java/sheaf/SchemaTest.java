@@ -113,8 +113,8 @@ class SchemaTest {
 
   @Test
   void parametersArriveAsTheyWereMeant() {
-    Map<String, Object> json = params(
-        "number=-1.5e3 factor=0.01 count=1000000 flag kind=two name=[a [b] c] list=[1,2.5] places=[[1,2],[3,4]] area=[1,2,3,4] file=[/tmp/Größe x.tif]");
+    Map<String, Object> json = params("number=-1.5e3 factor=0.01 count=1000000 flag kind=two name=[a [b] c] "
+        + "list=[1,2.5] places=[[1,2],[3,4]] area=[1,2,3,4] file=[/tmp/Größe x.tif]");
     assertEquals(-1500.0, json.get("number"));
     assertEquals(0.01, json.get("factor"));
     assertEquals(1e6, json.get("count"));

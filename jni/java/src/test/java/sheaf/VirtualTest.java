@@ -99,7 +99,7 @@ class VirtualTest {
     File file = new File(folder, "in.tif");
     assertTrue(new FileSaver(image).saveAsTiffStack(file.getPath()));
     ImagePlus virtual = FileInfoVirtualStack.openVirtual(file.getPath());
-    ImageInput input = new ImageInput(virtual);
+    ImageInput input = new ImageInput(virtual, null);
     input.pixels(0);
     try (java.io.RandomAccessFile cut = new java.io.RandomAccessFile(file, "rw")) {
       cut.setLength(cut.length() / 2);
