@@ -148,7 +148,10 @@ int main(int argc, char **argv) {
     fprintf(stderr, "client.c: no session\n");
     return 1;
   }
-  check(sheaf_session_load(session, argv[1]) == SHEAF_OK, "the library is there", argv[1]);
+  if (sheaf_session_load(session, argv[1]) != SHEAF_OK || !sheaf_operation_schema(session, "equalize.gamma")) {
+    fprintf(stderr, "client.c: %s is not the library of gamma.c: %s\n", argv[1], sheaf_session_plugins(session));
+    return 1;
+  }
   check(sheaf_operation_count(session) == 1, "the library has one operation", sheaf_session_plugins(session));
   for (i = 0; i < sheaf_operation_count(session); i++)
     if (strcmp(sheaf_operation_id(session, i), "equalize.gamma") == 0) found = 1;
