@@ -99,7 +99,7 @@ public final class Table {
     return table;
   }
 
-  /** So many decimals that the column's largest number shows about six digits that count; none for whole numbers. */
+  /** So many decimals that the column's largest number shows six to seven digits that count; none for whole numbers. */
   private static int decimals(double[] numbers) {
     double largest = 0;
     boolean whole = true;
@@ -109,10 +109,7 @@ public final class Table {
       largest = Math.max(largest, Math.abs(v));
       whole &= v == Math.rint(v);
     }
-    if (whole)
-      return 0;
-    int integerDigits = largest < 1 ? 0 : (int) Math.floor(Math.log10(largest)) + 1;
-    // numbers that are all tiny are shown with an exponent
-    return largest < 1e-3 ? -5 : Math.max(1, Math.min(6, 7 - integerDigits));
+    int magnitude = largest == 0 ? 0 : (int) Math.floor(Math.log10(largest));
+    return whole ? 0 : Math.max(1, Math.min(9, 6 - magnitude)); // ImageJ shows 9 at most
   }
 }
