@@ -491,6 +491,18 @@ public final class UserTest {
     }
   }
 
+  /** Nothing may be written into ImageJ's folder, and there is no folder for temporary files. */
+  static void readOnly() {
+    systemCheck();
+    ImagePlus image = Ui.stack(8, 3);
+    IJ.run(image, "Sheaf Align...", " ");
+    Ui.image("cells-aligned");
+    IJ.run("Sheaf Refresh");
+    Ui.await("the new commands", () -> Menus.getCommands().get("Sheaf Test Slow...") != null);
+    IJ.run(image, "Sheaf Test Copy", "");
+    Ui.check(Ui.samePixels(image, Ui.image("cells-copy")), "the copy");
+  }
+
   static void settings() {
     choose("Plugins>Sheaf", "Sheaf Settings...");
     Dialog dialog = Ui.dialog("Sheaf Settings");

@@ -54,6 +54,8 @@ public final class Refresh implements PlugIn {
       }
       Changes changes = update(session);
       for (String refused : refused(session)) IJ.log("Sheaf: " + refused);
+      if (changes.problem != null)
+        IJ.log("Sheaf: " + changes.problem);
       int count = session.operations().size();
       IJ.showStatus("Sheaf: " + count + " operations"
           + (changes.added.isEmpty() ? ", nothing new" : ", new: " + String.join(", ", changes.added)));
@@ -122,7 +124,6 @@ public final class Refresh implements PlugIn {
       writeJar(IJ.getDirectory("plugins"), config);
     } catch (IOException e) {
       changes.problem = "the menu of the next start will lack new commands: " + e.getMessage();
-      IJ.log("Sheaf: " + changes.problem);
     }
     Set<String> folders = new LinkedHashSet<>();
     Object known = Json.object(session.state()).get("folders");
