@@ -355,8 +355,11 @@ void write_results(Job &job) {
   }
   if (!a.plots.empty()) {
     make_folder(a.plots);
-    for (const auto &plot : job.plots)
+    for (auto &plot : job.plots) {
+      for (const auto &declared : job.schema->at("plots"))
+        if (declared.at("name") == plot.at("name")) plot["title"] = with_title(declared.at("title"), title);
       files.add(fs::path(a.plots) / (title + "-" + plot.at("name").get<std::string>() + ".svg"), plot_svg(plot));
+    }
   }
   if (!a.regions.empty()) files.add(a.regions, job.regions.dump(1) + "\n");
   for (auto &[index, writer] : job.writers) writer->close();

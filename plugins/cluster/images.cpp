@@ -26,9 +26,9 @@ const char *const Images::schema = R"({
     {"name": "status", "type": "text", "help": "ok or degenerate."}
   ]}],
   "plots": [
-    {"name": "dendrogram", "title": "Dendrogram"},
-    {"name": "scatter", "title": "Principal components"},
-    {"name": "score", "title": "Silhouette against number of clusters"}
+    {"name": "dendrogram", "title": "Dendrogram of %s"},
+    {"name": "scatter", "title": "Scatter of %s"},
+    {"name": "score", "title": "Silhouette of %s"}
   ],
   "params": [
     {"key": "features", "type": "choice", "default": "pixels", "help": "What images are compared by.", "choices": [
@@ -167,7 +167,6 @@ class Job {
     for (size_t i = 0; i < curve.size(); i++) k.push_back(static_cast<double>(least) + static_cast<double>(i));
     Json j;
     j.object().key("name").value("score").key("kind").value("curve");
-    j.key("title").value("Silhouette against number of clusters");
     j.key("x_label").value("Number of clusters").key("y_label").value("Mean silhouette");
     j.key("x").value(k).key("y").value(curve).key("mark").value(static_cast<double>(k_)).end();
     run_.plot(j);
@@ -176,18 +175,18 @@ class Job {
   void plot_dendrogram() const {
     Json j;
     j.object().key("name").value("dendrogram").key("kind").value("dendrogram");
-    j.key("title").value("Dendrogram").key("x_label").value("Image").key("y_label").value("Distance");
+    j.key("x_label").value("Image").key("y_label").value("Distance");
     j.key("names").value(names()).key("linkage").array();
     for (const Merge &m : merges_)
       j.value(std::array{static_cast<double>(m.a), static_cast<double>(m.b), m.height, static_cast<double>(m.size)});
-    j.end().key("order").value(leaf_order(merges_)).key("cut").value(cut_height(merges_, k_)).end();
+    j.end().key("order").value(leaf_order(merges_)).key("cut").value(cut_height(merges_, k_));
+    j.key("group").value(labels_).end();
     run_.plot(j);
   }
 
   void plot_scatter(const std::array<std::vector<double>, 2> &axes) const {
     Json j;
     j.object().key("name").value("scatter").key("kind").value("scatter");
-    j.key("title").value("Principal components");
     j.key("x_label").value("First component").key("y_label").value("Second component");
     j.key("x").value(axes[0]).key("y").value(axes[1]).key("group").value(labels_).key("names").value(names()).end();
     run_.plot(j);
