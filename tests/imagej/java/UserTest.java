@@ -293,8 +293,13 @@ public final class UserTest {
     Ui.click(Ui.button(dialog, "OK"));
     ImagePlus first = Ui.image("cells-equalized");
     Ui.await("the recorded line", () -> recorder.getText().contains("Sheaf Equalize"));
-    String line = recorder.getText().trim();
-    line = line.substring(line.lastIndexOf('\n') + 1);
+    String text = recorder.getText().trim();
+    String line = text.substring(text.lastIndexOf('\n') + 1);
+    choose("Plugins>Sheaf", "Sheaf Settings...");
+    Dialog settings = Ui.dialog("Sheaf Settings");
+    Ui.click(Ui.button(settings, "OK"));
+    Ui.gone(settings);
+    Ui.await("the settings", () -> recorder.getText().contains("run(\"Sheaf Settings...\", \"memory=0 limit=0 folder=[]\");"));
     recorder.close();
     String table = csv("Equalization of cells");
     IJ.selectWindow("Equalization of cells");

@@ -77,7 +77,7 @@ public final class Command implements PlugIn {
     ResultsView.show(schema, request, result, image);
     IJ.showStatus(name + ": " + IJ.d2s(seconds, 2) + " seconds");
     if (options == null)
-      Recording.write(schema.command(), Options.write(request.options(schema), schema));
+      Recording.write(schema.command(), request.options(schema), schema);
     firstUse(session);
   }
 

@@ -51,6 +51,10 @@ class ImageOutput {
     if (isLabels()) {
       wide |= pixels instanceof float[];
       largest = Math.max(largest, largest(pixels));
+    } else if (pixels instanceof int[]) {
+      // the core leaves the fourth byte undefined; in ImageJ it is an opacity, which some plugins compare
+      int[] colours = (int[]) pixels;
+      for (int i = 0; i < colours.length; i++) colours[i] |= 0xff000000;
     }
     store((int) n, pixels);
   }

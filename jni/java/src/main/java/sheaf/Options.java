@@ -144,6 +144,8 @@ final class Options {
   /**
    * The text that parses to these options.
    *
+   * @param schema says which keys are booleans; may be null
+   *
    * @throws SheafException if a value cannot be written in this grammar
    */
   static String write(Map<String, String> options, Schema schema) {
@@ -152,7 +154,7 @@ final class Options {
       if (out.length() > 0)
         out.append(' ');
       out.append(e.getKey());
-      Schema.Param p = schema.param(e.getKey());
+      Schema.Param p = schema == null ? null : schema.param(e.getKey());
       if (p != null && p.isBoolean())
         continue; // only true ones are written
       out.append('=').append(quoted(e.getKey(), e.getValue()));

@@ -46,7 +46,7 @@ public final class Settings implements PlugIn {
       Prefs.set(LIMIT, limit);
       Prefs.set(FOLDER, folder);
       if (options == null)
-        Recording.write("Sheaf Settings...", Options.write(values, null));
+        Recording.write("Sheaf Settings...", values, null);
     } catch (SheafException e) {
       IJ.error("Sheaf Settings", e.getMessage());
     }

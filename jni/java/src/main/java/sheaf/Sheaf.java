@@ -55,7 +55,20 @@ public final class Sheaf {
     Map<String, String> texts = new LinkedHashMap<>();
     options.forEach((key, value) -> texts.put(key, String.valueOf(value)));
     Job.DiskPolicy disk = folder == null ? Job.DiskPolicy.NEVER : new Job.DiskPolicy(-1, folder);
-    return new Job(session, schema, images, Request.of(texts, schema), disk, new Monitor()).run();
+    return new Job(session, schema, images, Request.of(texts, schema), disk, new EscMonitor()).run();
+  }
+
+  /** A script that runs in ImageJ is stopped by Esc, as a command is. */
+  private static final class EscMonitor extends Monitor {
+    EscMonitor() {
+      if (IJ.getInstance() != null)
+        IJ.resetEscape();
+    }
+
+    @Override
+    boolean stopRequested() {
+      return IJ.getInstance() != null && IJ.escapePressed();
+    }
   }
 
   /** Ids of the operations that the shared session knows. */

@@ -270,8 +270,10 @@ class ErrorsTest {
     public static void main(String[] arguments) {
       ImagePlus image = Fixtures.stack(8, 33, 21, 5);
       for (String operation : Fixtures.session().operations()) {
+        if (operation.equals("test.slow"))
+          continue; // is run below
         for (String options : new String[] {"", "k=3", "how=exception", "how=memory", "how=plot", "factor=100000000",
-                 "seconds=0.1", "regions=none", "output=mask"}) {
+                 "regions=none", "output=mask"}) {
           try {
             Fixtures.run(operation.equals("test.params") ? null : image, operation, options);
           } catch (SheafException e) {

@@ -50,6 +50,12 @@ class ImagesTest {
   }
 
   @Test
+  void coloursAreOpaque() {
+    ImagePlus copy = Fixtures.run(Fixtures.stack(24, 9, 7, 1), "test.copy", "").image();
+    for (int rgb : (int[]) copy.getProcessor().getPixels()) assertEquals(0xff, rgb >>> 24);
+  }
+
+  @Test
   void aSingleImageKeepsItsLabel() {
     ImagePlus image = new ImagePlus("cell.png", new ByteProcessor(8, 8));
     Table table = Fixtures.run(image, "test.copy", "").table();
