@@ -166,19 +166,19 @@ struct TiffReader::File {
   }
 };
 
-TiffReader::TiffReader(const std::string &path) : path_(path), file_(std::make_unique<File>()) {
+TiffReader::TiffReader(const std::string &path, bool as_described) : path_(path), file_(std::make_unique<File>()) {
   set_up_libtiff();
   std::error_code error;
   if (!std::filesystem::exists(path, error)) fail(path, "there is no such file");
   file_->tiff = TIFFOpen(path.c_str(), "rm");
   if (!file_->tiff) fail(path, "this is not a TIFF file (" + last_tiff_error + ")");
-  read_metadata();
+  read_metadata(as_described);
 }
 
 TiffReader::~TiffReader() = default;
 TiffReader::TiffReader(TiffReader &&) noexcept = default;
 
-void TiffReader::read_metadata() {
+void TiffReader::read_metadata(bool as_described) {
   File &f = *file_;
   TIFF *t = f.tiff;
   TIFFGetField(t, TIFFTAG_IMAGEWIDTH, &f.width);
@@ -237,7 +237,7 @@ void TiffReader::read_metadata() {
   f.at = 0;
   // Above 4 GB ImageJ writes one directory and the images one after the other.
   const double described_images = described_number(description, "images", 1);
-  if (by_imagej && pages == 1 && described_images > 1) {
+  if (by_imagej && as_described && pages == 1 && described_images > 1) {
     uint64_t *offsets = nullptr;
     if (TIFFGetField(t, TIFFTAG_STRIPOFFSETS, &offsets) && offsets) f.raw_offset = offsets[0];
     const double held = (static_cast<double>(std::filesystem::file_size(path_)) - static_cast<double>(f.raw_offset)) /
@@ -506,7 +506,7 @@ void TiffWriter::widen_labels() {
   open();
   next_ = 0;
   if (written > 0) {
-    TiffReader reader(narrow);
+    TiffReader reader(narrow, false);
     const size_t count = static_cast<size_t>(stack_.info.width) * stack_.info.height;
     std::vector<uint16_t> labels(count);
     for (; next_ < written; next_++) {

@@ -22,7 +22,9 @@ struct StackInfo {
 // 32-bit as in ImageJ. Errors: std::runtime_error with one sentence.
 class TiffReader {
  public:
-  explicit TiffReader(const std::string &path);
+  // as_described: believe ImageJ's description of how many images there are; it
+  // is written with the first one.
+  explicit TiffReader(const std::string &path, bool as_described = true);
   ~TiffReader();
   TiffReader(TiffReader &&) noexcept;
 
@@ -34,7 +36,7 @@ class TiffReader {
 
  private:
   struct File;
-  void read_metadata();
+  void read_metadata(bool as_described);
   void read_raw(int64_t n, std::vector<uint8_t> &bytes);
 
   std::string path_;

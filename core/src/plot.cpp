@@ -60,8 +60,11 @@ std::string dendrogram_problem(const Json &plot) {
   if (!plot.contains("order") || !wholes(plot["order"], 0, leaves - 1) ||
       static_cast<int64_t>(plot["order"].size()) != leaves)
     return "order must name the " + std::to_string(leaves) + " leaves";
-  if (plot.contains("names") && (!texts(plot["names"]) || static_cast<int64_t>(plot["names"].size()) != leaves))
+  const auto one_each = [&](const char *key) { return static_cast<int64_t>(plot[key].size()) == leaves; };
+  if (plot.contains("names") && (!texts(plot["names"]) || !one_each("names")))
     return "names must be a text for each leaf";
+  if (plot.contains("group") && (!wholes(plot["group"], 0, 1000000) || !one_each("group")))
+    return "group must be a whole number for each leaf, from 0";
   return optional_number(plot, "cut") ? "" : "cut must be a number";
 }
 

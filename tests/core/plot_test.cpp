@@ -15,7 +15,7 @@ TEST_CASE("plots of the four kinds are accepted") {
   CHECK(problem(R"({"kind": "scatter", "x": [1], "y": [2], "group": [0], "names": ["a"], "title": "T"})") == "");
   CHECK(problem(R"({"kind": "histogram", "edges": [0, 1, 2], "counts": [5, 6]})") == "");
   CHECK(problem(R"({"kind": "dendrogram", "linkage": [[0, 2, 1.5, 2], [1, 3, 4, 3]], "order": [0, 2, 1],
-                    "names": ["a", "b", "c"], "cut": 2})") == "");
+                    "names": ["a", "b", "c"], "group": [1, 1, 2], "cut": 2})") == "");
   CHECK(problem(R"({"kind": "dendrogram", "linkage": [], "order": [0]})") == "");
 }
 
@@ -44,6 +44,8 @@ TEST_CASE("a plot that cannot be drawn says why") {
         "order must name the 2 leaves");
   CHECK(problem(R"({"kind": "dendrogram", "linkage": [[0, 1, 1, 2]], "order": [0, 1], "names": ["a"]})") ==
         "names must be a text for each leaf");
+  CHECK(problem(R"({"kind": "dendrogram", "linkage": [[0, 1, 1, 2]], "order": [0, 1], "group": [1]})") ==
+        "group must be a whole number for each leaf, from 0");
   CHECK(problem(R"({"kind": "dendrogram", "linkage": [[0, 1, 1, 2]], "order": [0, 1], "cut": []})") ==
         "cut must be a number");
   CHECK(problem(R"({"kind": "histogram", "edges": [0, 1], "counts": [1, 2]})") ==

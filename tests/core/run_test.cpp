@@ -350,7 +350,7 @@ TEST_CASE("an unknown operation is refused with the nearest known one") {
   const Client client(collection(SHEAF_U8, 5, 4, 6));
   CHECK(refused(client, "results.inverse") ==
         "invalid: operation: \"results.inverse\" is unknown; did you mean results.invert?");
-  CHECK(refused(client, "xyz") == "invalid: operation: \"xyz\" is unknown; 14 operations are loaded");
+  CHECK(refused(client, "xyz") == "invalid: operation: \"xyz\" is unknown; 15 operations are loaded");
 }
 
 TEST_CASE("wrong parameters are refused before anything is read") {

@@ -177,7 +177,7 @@ TEST_CASE("a library's operations are listed by id, with complete schemas") {
   Session session;
   session.with("results").with("faults");
   const int32_t count = sheaf_operation_count(session);
-  CHECK(count == 21);
+  CHECK(count == 22);
   for (int32_t i = 1; i < count; i++)
     CHECK(std::string(sheaf_operation_id(session, i - 1)) < sheaf_operation_id(session, i));
   CHECK(sheaf_operation_id(session, -1) == nullptr);
@@ -193,7 +193,7 @@ TEST_CASE("a library's operations are listed by id, with complete schemas") {
   CHECK(plugin["license"] == "BSD-3-Clause");
   CHECK(plugin["loaded"] == true);
   CHECK(plugin["notes"].empty());
-  CHECK(plugin["operations"].size() == 14);
+  CHECK(plugin["operations"].size() == 15);
 }
 
 TEST_CASE("loading a library again, or in another session, changes nothing") {
@@ -343,6 +343,12 @@ TEST_CASE("a library whose tables point outside of it is refused") {
     std::memcpy(content.data() + at, &section, sizeof section);
     CHECK(reason(folder.write("section" + std::to_string(i) + ".so", content)) == "the file is damaged");
   }
+}
+
+TEST_CASE("a stripped library is as good as another") {
+  const Json plugin = told_about(fs::path(SHEAF_FIXTURES) / "refused_stripped.so");
+  CHECK(plugin["reason"] == "");
+  CHECK(plugin["operations"] == Json::array({"refused.sound"}));
 }
 
 TEST_CASE("a library without the entry point of this interface is refused") {

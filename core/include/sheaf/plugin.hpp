@@ -152,6 +152,11 @@ class Json {
     text_.append(buffer, end);
     return *this;
   }
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Json &value(T v) {  // otherwise 0 could be a null pointer to a text
+    return value(static_cast<double>(v));
+  }
   Json &value(std::string_view v) {
     separate();
     quote(v);

@@ -357,16 +357,37 @@ struct Label {
   uint32_t offset_;
 };
 
+// Begins an output while its inputs take all memory, gives one back and tries again.
+struct Retry {
+  static constexpr const char *id = "results.retry";
+  static constexpr const char *schema = R"({"title": "Retry", "summary": "Tries again.",
+    "inputs": [{"pixel": ["u8"], "min_images": 2}], "outputs": [{"name": "out"}]})";
+  explicit Retry(Run &) {}
+  void run(Run &run) const {
+    for (int64_t n = 0; n < 2; n++) {
+      const auto kept = run.read(0);
+      sheaf_view view{};
+      {
+        const auto other = run.read(1);
+        if (run.host()->begin_slice(run.handle(), 0, n, &view) != SHEAF_NO_MEMORY)
+          throw sheaf::Error(SHEAF_FAILED, "there was room");
+      }
+      run.write(n).commit();
+    }
+  }
+};
+
 // One plot of each kind.
 struct Plots {
   static constexpr const char *id = "results.plots";
   static constexpr const char *schema = R"({"title": "Plots", "summary": "Plots.", "inputs": [{"pixel": ["u8"]}],
-    "plots": [{"name": "curve"}, {"name": "scatter"}, {"name": "tree"}, {"name": "bars"}]})";
+    "plots": [{"name": "curve", "title": "Large & <equal> of %s"}, {"name": "scatter"}, {"name": "tree"},
+      {"name": "bars"}]})";
   explicit Plots(Run &) {}
   void run(Run &run) const {
     for (const char *plot :
          {R"({"name": "curve", "kind": "curve", "x": [1, 2, 3, 4], "y": [1e18, null, 1e18, 1e18], "mark": 3,
-              "title": "Large & <equal>", "x_label": "x", "y_label": "y"})",
+              "x_label": "x", "y_label": "y"})",
           R"({"name": "scatter", "kind": "scatter", "x": [0, 1], "y": [2, 3], "group": [1, 0], "names": ["a", "b"]})",
           R"({"name": "tree", "kind": "dendrogram", "linkage": [[0, 2, 1, 2], [1, 3, 4, 3]], "order": [1, 0, 2],
               "names": ["one", "two", "three"], "cut": 2})",
@@ -378,4 +399,4 @@ struct Plots {
 }  // namespace
 
 SHEAF_PLUGIN("org.sheaf.test.results", "1.2.3", "Sheaf tests", "BSD-3-Clause", Invert, Two, Report, Sums, Parallel,
-             SlowSlice, SlowRun, Hold, Whole, Serial, Lazy, Difference, Label, Plots)
+             SlowSlice, SlowRun, Hold, Whole, Serial, Lazy, Difference, Label, Plots, Retry)
