@@ -14,7 +14,7 @@ import java.util.Arrays;
 /** Runs a macro in the real ImageJ: MacroTest MACRO [ARGUMENT]. The macro must return "ok" at its end. */
 public final class MacroTest {
   public static void main(String[] arguments) throws Exception {
-    Ui.watchdog(100);
+    Ui.watchdog(160);
     new ImageJ(ImageJ.STANDALONE);
     String code = read(Paths.get(arguments[0])) + read(Paths.get(System.getProperty("test.macros"), "library.txt"));
     String argument = arguments.length > 1 ? arguments[1] : System.getProperty("test.work") + "/";

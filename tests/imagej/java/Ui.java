@@ -27,7 +27,7 @@ import javax.imageio.ImageIO;
 
 /** A user at the screen: finds windows, clicks, types, and waits for what should happen. */
 final class Ui {
-  private static final int PATIENCE_MS = 20000;
+  private static final int PATIENCE_MS = 30000;
   static Robot robot;
 
   private Ui() {}

@@ -9,6 +9,7 @@ import ij.macro.Interpreter;
 import ij.measure.ResultsTable;
 import ij.plugin.frame.Recorder;
 import java.awt.Button;
+import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.Dialog;
 import java.awt.Menu;
@@ -25,7 +26,7 @@ import java.util.regex.Pattern;
 /** What a user does in ImageJ, by menu, mouse and keyboard: UserTest SCENARIO. */
 public final class UserTest {
   public static void main(String[] arguments) throws Exception {
-    Ui.watchdog(100);
+    Ui.watchdog(160);
     new ImageJ(ImageJ.STANDALONE);
     Ui.await("ImageJ", () -> IJ.getInstance() != null && IJ.getInstance().isShowing());
     UserTest.class.getDeclaredMethod(arguments[0]).invoke(null);
@@ -162,16 +163,17 @@ public final class UserTest {
     Object pixels = image.getStack().getPixels(image.getCurrentSlice());
     choose("Plugins>Sheaf>Test", "Sheaf Test Offset...");
     Dialog dialog = Ui.dialog("Sheaf Test Offset");
+    Checkbox preview = Ui.checkbox(dialog, "Preview"); // says "wait..." while it is computed
     int original = displayed(image);
     Ui.type(field(dialog, 0), "7");
-    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.click(preview);
     Ui.await("the preview", () -> displayed(image) == original + 7);
     Ui.type(field(dialog, 0), "25");
     Ui.await("the next preview", () -> displayed(image) == original + 25);
     Ui.check(Ui.samePixels(before, image), "the pixels of the stack were changed");
-    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.click(preview);
     Ui.await("the preview to be taken back", () -> displayed(image) == original);
-    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.click(preview);
     Ui.await("the preview", () -> displayed(image) == original + 25);
     // a slow one is interrupted by the next wish
     Ui.type(Ui.all(dialog, TextField.class).get(2), "9");
@@ -214,12 +216,13 @@ public final class UserTest {
     ImagePlus before = image.duplicate();
     choose("Plugins>Sheaf>Test", "Sheaf Test Labels...");
     Dialog dialog = Ui.dialog("Sheaf Test Labels");
-    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Checkbox preview = Ui.checkbox(dialog, "Preview");
+    Ui.click(preview);
     Ui.await("the coloured overlay", () -> image.getOverlay() != own && image.getOverlay().get(0) instanceof ij.gui.ImageRoi);
     Ui.check(Ui.samePixels(before, image), "the pixels were changed");
-    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.click(preview);
     Ui.await("the user's own overlay", () -> image.getOverlay() == own);
-    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.click(preview);
     Ui.await("the coloured overlay", () -> image.getOverlay() != own);
     Ui.click(Ui.button(dialog, "Cancel"));
     Ui.gone(dialog);
@@ -380,7 +383,7 @@ public final class UserTest {
     }
     ImagePlus image = new ImagePlus("noise", images);
     image.show();
-    for (String command : new String[] {"Sheaf Align...", "Sheaf Equalize...", "Sheaf Cluster..."}) {
+    for (String command : new String[] {"Sheaf Align...", "Sheaf Equalize..."}) {
       Thread thread = new Thread(() -> IJ.run(image, command, command.equals("Sheaf Align...") ? "model=affine reference=mean" : " "), "user");
       thread.start();
       Ui.await("the run", image::isLocked);

@@ -37,6 +37,8 @@ import java.util.Vector;
 final class SchemaDialog implements DialogListener {
   private static final int LOG_SLIDER_STEPS = 1000;
   private static final int SLIDER_WIDTH = 140;
+  private static final int SLIDER_HEIGHT = 18;
+  private static final String NO_COMPLAINT = " \n "; // two lines
   private static final int USUAL_WIDTH = 450; // of the dialog
   private static final int LINE = 62; // characters of a message line
   private static final String[] REGIONS = {"none", "overlay", "manager"};
@@ -153,11 +155,13 @@ final class SchemaDialog implements DialogListener {
       dialog.setInsets(10, 20, 0);
       dialog.addPreviewCheckbox(null, " Preview");
     }
-    dialog.setInsets(4, 10, 0);
-    char[] room = new char[LINE]; // as wide as a complaint may become
-    Arrays.fill(room, ' ');
-    dialog.addMessage(new String(room) + "\n ", plain, Color.red.darker());
-    complaint = (MultiLineLabel) dialog.getMessage();
+    // as wide as a complaint may become: letters are a little narrower than an n on average
+    complaint = new MultiLineLabel(NO_COMPLAINT, dialog.getFontMetrics(plain).charWidth('n') * LINE * 9 / 10);
+    complaint.setFont(plain);
+    complaint.setForeground(Color.red.darker());
+    Panel panel = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
+    panel.add(complaint);
+    dialog.addPanel(panel);
   }
 
   /** "Min size (px):", the underscores of which ImageJ would turn into blanks anyway. */
@@ -285,7 +289,7 @@ final class SchemaDialog implements DialogListener {
       }
     });
     bar.addKeyListener(dialog);
-    bar.setPreferredSize(new Dimension(SLIDER_WIDTH, bar.getPreferredSize().height));
+    bar.setPreferredSize(new Dimension(SLIDER_WIDTH, SLIDER_HEIGHT));
     // bar and field together where the field was, as in ImageJ's own sliders
     GridBagLayout layout = (GridBagLayout) dialog.getLayout();
     Panel panel = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
@@ -368,8 +372,10 @@ final class SchemaDialog implements DialogListener {
   }
 
   private void complain(String problem) {
-    complaint.setText(problem == null ? " \n " : Messages.wrap(problem, LINE));
-    complaint.repaint();
+    complaint.setText(problem == null ? NO_COMPLAINT : Messages.wrap(problem, LINE));
+    // the room is for two lines
+    if (dialog.isShowing() && complaint.getPreferredSize().height > complaint.getHeight())
+      dialog.pack();
   }
 
   /** Told by the preview: whether it is computing, and what went wrong if anything did. */
