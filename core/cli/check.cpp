@@ -426,35 +426,42 @@ class OperationCheck {
     }
   }
 
+  // How long a run went on after it was cancelled, that long after its start.
+  Clock::duration cancelled_after(std::chrono::milliseconds delay) {
+    Trial &t = fresh();
+    set(t, accepted_.front().pixel, 701, 499, enough() + 12);
+    std::atomic<Clock::rep> cancelled_at{0};
+    Clock::rep ended_at = 0;
+    std::jthread stopper;
+    run(
+        session_, id_, Json::object(), t,
+        [&](sheaf_run *handle) {
+          stopper = std::jthread([&, handle](const std::stop_token &stop) {
+            const auto until = Clock::now() + delay;
+            while (Clock::now() < until && !stop.stop_requested())
+              std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            if (stop.stop_requested()) return;
+            cancelled_at = Clock::now().time_since_epoch().count();
+            sheaf_run_cancel(handle);
+          });
+        },
+        [&] {
+          ended_at = Clock::now().time_since_epoch().count();
+          stopper.request_stop();
+          stopper.join();
+        });
+    if (t.status != SHEAF_CANCELLED) must_succeed(t);
+    return Clock::duration(cancelled_at == 0 ? 0 : ended_at - cancelled_at);
+  }
+
   void cancelling() {
     std::mt19937 random(20250101);
     for (int i = 0; i < 8; i++) {
-      Trial &t = fresh();
-      set(t, accepted_.front().pixel, 701, 499, enough() + 12);
-      const auto delay = std::chrono::milliseconds(i == 0 ? 0 : random() % 300);
-      std::atomic<Clock::rep> cancelled_at{0};
-      Clock::rep ended_at = 0;
-      std::jthread stopper;
-      run(
-          session_, id_, Json::object(), t,
-          [&](sheaf_run *handle) {
-            stopper = std::jthread([&, handle, delay](const std::stop_token &stop) {
-              const auto until = Clock::now() + delay;
-              while (Clock::now() < until && !stop.stop_requested())
-                std::this_thread::sleep_for(std::chrono::milliseconds(1));
-              if (stop.stop_requested()) return;
-              cancelled_at = Clock::now().time_since_epoch().count();
-              sheaf_run_cancel(handle);
-            });
-          },
-          [&] {
-            ended_at = Clock::now().time_since_epoch().count();
-            stopper.request_stop();
-            stopper.join();
-          });
-      if (t.status != SHEAF_OK && t.status != SHEAF_CANCELLED) must_succeed(t);
-      const Clock::duration took(ended_at - cancelled_at);
-      if (cancelled_at != 0 && took > cancel_limit)
+      const std::chrono::milliseconds delay(i == 0 ? 0 : random() % 300);
+      // a busy machine may be slow once; an operation that does not ask is slow every time
+      Clock::duration took = cancelled_after(delay);
+      for (int again = 0; again < 2 && took > cancel_limit; again++) took = std::min(took, cancelled_after(delay));
+      if (took > cancel_limit)
         throw Problem("it took " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
                       " ms after " + std::to_string(delay.count()) + " ms of work");
     }
