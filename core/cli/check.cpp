@@ -227,6 +227,10 @@ int64_t allocated() {
   return static_cast<int64_t>(m.uordblks + m.hblkhd);
 }
 
+std::string milliseconds(Clock::duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
 struct Problem : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -426,10 +430,16 @@ class OperationCheck {
     }
   }
 
-  // How long a run went on after it was cancelled, that long after its start.
-  Clock::duration cancelled_after(std::chrono::milliseconds delay) {
+  // A run long enough to be stopped in the middle.
+  Trial &long_one() {
     Trial &t = fresh();
     set(t, accepted_.front().pixel, 701, 499, enough() + 12);
+    return t;
+  }
+
+  // How long a run went on after it was cancelled, that long after its start.
+  Clock::duration cancelled_after(Clock::duration delay) {
+    Trial &t = long_one();
     std::atomic<Clock::rep> cancelled_at{0};
     Clock::rep ended_at = 0;
     std::jthread stopper;
@@ -455,15 +465,22 @@ class OperationCheck {
   }
 
   void cancelling() {
+    const auto begin = Clock::now();
+    Trial &whole = long_one();
+    run(session_, id_, Json::object(), whole);
+    must_succeed(whole);
+    const Clock::duration length = Clock::now() - begin;
+    constexpr int parts = 8;
     std::mt19937 random(20250101);
-    for (int i = 0; i < 8; i++) {
-      const std::chrono::milliseconds delay(i == 0 ? 0 : random() % 300);
+    for (int i = 0; i < parts; i++) {
+      // at once, then anywhere in each part
+      const int64_t thousandths = i == 0 ? 0 : 1000 * i + static_cast<int64_t>(random() % 1000);
+      const Clock::duration delay = length / (1000 * parts) * thousandths;
       // a busy machine may be slow once; an operation that does not ask is slow every time
       Clock::duration took = cancelled_after(delay);
       for (int again = 0; again < 2 && took > cancel_limit; again++) took = std::min(took, cancelled_after(delay));
       if (took > cancel_limit)
-        throw Problem("it took " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
-                      " ms after " + std::to_string(delay.count()) + " ms of work");
+        throw Problem("it took " + milliseconds(took) + " ms after " + milliseconds(delay) + " ms of work");
     }
   }
 
