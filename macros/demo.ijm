@@ -66,7 +66,7 @@ function keepTable(file, title) {
 
 // Saves the plots of a collection.
 function keepPlots(prefix, of) {
-	kinds = newArray("Dendrogram", "Principal components", "Silhouette");
+	kinds = newArray("Dendrogram", "Scatter", "Silhouette");
 	files = newArray("-dendrogram.png", "-scatter.png", "-score.png");
 	for (i = 0; i < kinds.length; i++) {
 		title = kinds[i] + " of " + of;
@@ -80,7 +80,7 @@ function keepPlots(prefix, of) {
 
 function closePlots(of) {
 	close("Dendrogram of " + of);
-	close("Principal components of " + of);
+	close("Scatter of " + of);
 	close("Silhouette of " + of);
 }
 
@@ -111,8 +111,8 @@ function arrange() {
 	}
 	Table.setLocationAndSize(10, 520, 760, 240, "Alignment of " + name);
 	Table.setLocationAndSize(10, 780, 760, 240, "Equalization of " + name);
-	if (lengthOf(lines[1]) > 0 && isOpen("Principal components of " + title)) {
-		selectImage("Principal components of " + title);
+	if (lengthOf(lines[1]) > 0 && isOpen("Scatter of " + title)) {
+		selectImage("Scatter of " + title);
 		setLocation(800, 480);
 		if (isOpen("Dendrogram of " + title)) {
 			selectImage("Dendrogram of " + title);

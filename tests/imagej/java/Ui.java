@@ -232,6 +232,10 @@ final class Ui {
       image.changes = false;
       image.close();
     }
+    closeTables();
+  }
+
+  static void closeTables() {
     for (java.awt.Frame frame : WindowManager.getNonImageWindows()) {
       if (frame instanceof ij.text.TextWindow) ((ij.text.TextWindow) frame).close(false);
     }

@@ -23,6 +23,11 @@ abstract class Client {
 
   abstract void outputBegin(int output, String name, Info info);
 
+  /** An array to be filled and handed to {@link #writeSlice}; labels come without asking for one. */
+  Object blank(int output, int pixel, int length) {
+    return ArraysAhead.create(pixel, length);
+  }
+
   /**
    * Takes an array that belongs to the client from now on; labels come as short[] if all are below 65536, else
    * float[].

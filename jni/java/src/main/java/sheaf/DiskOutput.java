@@ -30,6 +30,7 @@ final class DiskOutput extends ImageOutput {
   private RandomAccessFile out;
   private int bytesPerPixel;
   private final boolean[] written;
+  private Object array; // of the image that is written next
 
   /** @param folder where the file is made; its name is `title`.tif, or `title`-1.tif ... */
   DiskOutput(Schema.Output spec, Info info, ImageInput like, File folder, String title) {
@@ -80,6 +81,13 @@ final class DiskOutput extends ImageOutput {
   @Override
   boolean keepsImages() {
     return false;
+  }
+
+  @Override
+  Object blank() {
+    if (array == null)
+      array = ArraysAhead.create(info.pixel, info.width * info.height);
+    return array;
   }
 
   @Override

@@ -18,6 +18,7 @@ class ImageOutput {
   final Info info;
   final ImageInput like;
   private final Object[] images;
+  private ArraysAhead arrays;
   private boolean wide; // some labels need 32 bits
   private float largest; // label
 
@@ -40,6 +41,19 @@ class ImageOutput {
 
   final int size() {
     return (int) info.slices;
+  }
+
+  /** An array for one image. */
+  Object blank() {
+    if (arrays == null)
+      arrays = new ArraysAhead(info.pixel, info.width * info.height, size());
+    return arrays.take();
+  }
+
+  /** Nothing more will be written. */
+  final void endOfRun() {
+    if (arrays != null)
+      arrays.close();
   }
 
   final boolean isLabels() {

@@ -1,6 +1,5 @@
 package sheaf;
 
-import ij.ImageListener;
 import ij.ImagePlus;
 import java.io.File;
 import java.util.ArrayList;
@@ -82,8 +81,7 @@ final class Job extends ImageClient {
   /** Runs on the calling thread until all is done; an interrupt of that thread stops it. */
   Result run() {
     List<ImagePlus> locked = new ArrayList<>();
-    ImageListener listener = closeListener();
-    ImagePlus.addImageListener(listener);
+    ClosedImages.watch(this);
     boolean done = false;
     try {
       for (ImagePlus image : images) {
@@ -119,27 +117,18 @@ final class Job extends ImageClient {
             closed.getTitle() + " was closed while " + schema.name() + " worked on it; the run was stopped");
       throw e;
     } finally {
-      ImagePlus.removeImageListener(listener);
+      ClosedImages.forget(this);
+      outputs.values().forEach(ImageOutput::endOfRun);
       for (ImagePlus image : locked) image.unlock();
       if (!done)
         outputs.values().forEach(ImageOutput::discard);
     }
   }
 
-  private ImageListener closeListener() {
-    return new ImageListener() {
-      @Override
-      public void imageOpened(ImagePlus image) {}
-
-      @Override
-      public void imageUpdated(ImagePlus image) {}
-
-      @Override
-      public void imageClosed(ImagePlus image) {
-        if (images.contains(image))
-          closed = image;
-      }
-    };
+  /** Called on any thread. */
+  void imageClosed(ImagePlus image) {
+    if (images.contains(image))
+      closed = image;
   }
 
   /** Stops the run when somebody wants it to stop. */
@@ -192,6 +181,11 @@ final class Job extends ImageClient {
     outputs.put(index,
         bytes > disk.limitBytes ? new DiskOutput(spec, info, like, disk.folder, baseTitle() + spec.suffix)
                                 : new ImageOutput(spec, info, like));
+  }
+
+  @Override
+  Object blank(int output, int pixel, int length) {
+    return outputs.get(output).blank();
   }
 
   @Override

@@ -3,8 +3,8 @@ package sheaf;
 import ij.process.LUT;
 
 /**
- * Colours for label images: each is as far from all before it as the RGB cube allows, by distance in CIE Lab, so that
- * the first ones can be told apart best. 0 is black, the background; 1 is white.
+ * Colours that can be told apart, by distance in CIE Lab. For label images each is as far from all before it as possible,
+ * so that the first ones differ most; 0 is black, the background; 1 is white.
  */
 final class LabelColours {
   private static final int LEVELS = 12; // per channel, of the candidates
@@ -34,6 +34,18 @@ final class LabelColours {
   }
 
   private static int[] palette() {
+    // dark colours are lost on a black background
+    return distinct(new int[] {0, 0xffffff}, 256, 30, 100);
+  }
+
+  /**
+   * Colours as 0xRRGGBB, each as far from all before it as the RGB cube allows.
+   *
+   * @param first the ones to begin with
+   * @param darkest least lightness of the others, 0 to 100
+   * @param lightest greatest lightness of the others
+   */
+  static int[] distinct(int[] first, int size, double darkest, double lightest) {
     int count = LEVELS * LEVELS * LEVELS;
     int[] colours = new int[count];
     double[][] lab = new double[count][];
@@ -44,24 +56,28 @@ final class LabelColours {
       int blue = i % LEVELS * 255 / (LEVELS - 1);
       colours[i] = red << 16 | green << 8 | blue;
       lab[i] = lab(red, green, blue);
-      distance[i] = Double.MAX_VALUE;
+      boolean usable = lab[i][0] > darkest && lab[i][0] <= lightest;
+      distance[i] = usable ? Double.MAX_VALUE : -1;
     }
-    int[] palette = new int[256];
-    int next = 0; // black
-    for (int k = 0; k < palette.length; k++) {
-      palette[k] = colours[next];
-      double[] taken = lab[next];
-      int farthest = 0;
+    int[] palette = new int[size];
+    for (int k = 0; k < size; k++) {
+      if (k < first.length) {
+        palette[k] = first[k];
+      } else {
+        int farthest = 0;
+        for (int i = 1; i < count; i++) {
+          if (distance[i] > distance[farthest])
+            farthest = i;
+        }
+        palette[k] = colours[farthest];
+      }
+      double[] taken = lab(palette[k] >> 16 & 255, palette[k] >> 8 & 255, palette[k] & 255);
       for (int i = 0; i < count; i++) {
         double dl = lab[i][0] - taken[0];
         double da = lab[i][1] - taken[1];
         double db = lab[i][2] - taken[2];
         distance[i] = Math.min(distance[i], dl * dl + da * da + db * db);
-        // dark colours are lost on a black background
-        if (lab[i][0] > 30 && distance[i] > distance[farthest])
-          farthest = i;
       }
-      next = k == 0 ? count - 1 : farthest;
     }
     return palette;
   }

@@ -1,8 +1,11 @@
 package sheaf;
 
+import ij.gui.GUI;
 import ij.gui.Plot;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.GraphicsEnvironment;
+import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -12,12 +15,19 @@ import java.util.TreeSet;
 
 /** Draws the plots of docs/results.md with ImageJ's Plot. */
 final class PlotView {
-  // Okabe and Ito's palette, which readers with colour-blindness can tell apart (jfly.uni-koeln.de/color)
-  private static final Color[] GROUPS = {new Color(0x0072b2), new Color(0xd55e00), new Color(0x009e73),
-      new Color(0xcc79a7), new Color(0xe69f00), new Color(0x56b4e9), new Color(0x8c6d1f), new Color(0x444444)};
-  private static final Color NO_GROUP = new Color(0x9a9a9a);
+  // no group is grey; the first groups have Okabe and Ito's palette, which readers with colour-blindness can tell apart
+  // (jfly.uni-koeln.de/color); the others as far from all of these as a white background allows
+  private static final int[] GROUPS = LabelColours.distinct(
+      new int[] {0x9a9a9a, 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x8c6d1f, 0x444444}, 65, 25, 72);
   private static final int NAMED_POINTS = 60; // more names would cover one another
-  private static final int NAMED_LEAVES = 400;
+  private static final int LEGEND_GROUPS = 12;
+
+  // of a dendrogram, in pixels
+  private static final int FRAME_WIDTH = 520;
+  private static final int LEAST_HEIGHT = 160;
+  private static final int GREATEST_LINE = 16;
+  private static final int LEAST_LINE = 9; // of which names can be read
+  private static final int AROUND_FRAME = 300; // axis, buttons, title bar, and where the window stands on the screen
 
   private final Map<String, Object> data;
   private final Plot plot;
@@ -55,10 +65,10 @@ final class PlotView {
   private void curve() {
     double[] x = numbers("x");
     double[] y = numbers("y");
-    plot.setColor(GROUPS[0]);
+    plot.setColor(colour(1));
     plot.setLineWidth(2);
     plot.addPoints(x, y, Plot.LINE);
-    plot.setColor(GROUPS[0], GROUPS[0]);
+    plot.setColor(colour(1), colour(1));
     plot.setLineWidth(1);
     plot.addPoints(x, y, Plot.CIRCLE);
     if (data.get("mark") instanceof Double) {
@@ -66,7 +76,7 @@ final class PlotView {
       for (int i = 0; i < x.length; i++) {
         if (x[i] != mark)
           continue;
-        plot.setColor(GROUPS[1], GROUPS[1]);
+        plot.setColor(colour(2), colour(2));
         plot.setLineWidth(2);
         plot.addPoints(new double[] {x[i]}, new double[] {y[i]}, Plot.DIAMOND);
       }
@@ -117,17 +127,61 @@ final class PlotView {
     List<String> names = texts("names");
     boolean named = names.size() == x.length && x.length <= NAMED_POINTS;
     fit(x, y, named ? 0.15 : 0.05);
-    if (named) {
-      double gap = (plot.getLimits()[1] - plot.getLimits()[0]) / 80;
-      plot.setColor(Color.darkGray);
-      plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-      plot.setJustification(Plot.LEFT);
-      for (int i = 0; i < x.length; i++) plot.addText(shortened(names.get(i), 24), x[i] + gap, y[i]);
-      plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-    }
+    if (named)
+      namePoints(names, x, y);
     plot.setColor(Color.black);
-    if (groups.size() > 1 && groups.size() <= 12)
+    if (groups.size() > LEGEND_GROUPS)
+      numberGroups(groups, x, y, group);
+    else if (groups.size() > 1)
       plot.addLegend(legend.toString());
+  }
+
+  /** Names stand to the right of their points; one that would lie on another name is left out. */
+  private void namePoints(List<String> names, double[] x, double[] y) {
+    final int size = 11;
+    plot.setColor(Color.darkGray);
+    plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, size));
+    plot.setJustification(Plot.LEFT);
+    double[] limits = plot.getLimits();
+    double perPixelX = (limits[1] - limits[0]) / plot.getSize().width;
+    double perPixelY = (limits[3] - limits[2]) / plot.getSize().height;
+    List<Rectangle> taken = new ArrayList<>();
+    for (int i = 0; i < x.length; i++) {
+      if (Double.isNaN(x[i]) || Double.isNaN(y[i]))
+        continue;
+      String name = shortened(names.get(i), 24);
+      Rectangle place = new Rectangle((int) (x[i] / perPixelX), (int) (y[i] / perPixelY), name.length() * size * 6 / 10,
+          size);
+      if (taken.stream().anyMatch(place::intersects))
+        continue;
+      taken.add(place);
+      plot.addText(name, x[i] + 6 * perPixelX, y[i]);
+    }
+    plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+  }
+
+  /** In place of a legend that would cover the points: the number of each group at its centre. */
+  private void numberGroups(TreeSet<Integer> groups, double[] x, double[] y, double[] group) {
+    plot.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
+    plot.setJustification(Plot.CENTER);
+    for (int g : groups) {
+      double sumX = 0;
+      double sumY = 0;
+      int count = 0;
+      for (int i = 0; i < x.length; i++) {
+        if ((int) group[i] != g || Double.isNaN(x[i]) || Double.isNaN(y[i]))
+          continue;
+        sumX += x[i];
+        sumY += y[i];
+        count++;
+      }
+      if (g == 0 || count == 0)
+        continue;
+      plot.setColor(colour(g).darker());
+      plot.addText(Integer.toString(g), sumX / count, sumY / count);
+    }
+    plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    plot.setColor(Color.black);
   }
 
   private void histogram() {
@@ -135,7 +189,7 @@ final class PlotView {
     double[] counts = numbers("counts");
     double[] centres = new double[counts.length];
     Arrays.setAll(centres, i -> (edges[i] + edges[i + 1]) / 2);
-    plot.setColor(GROUPS[0].darker(), GROUPS[5]);
+    plot.setColor(colour(1).darker(), colour(6));
     plot.addPoints(centres, counts, Plot.BAR);
     plot.setLimits(edges[0], edges[edges.length - 1], 0, Double.NaN);
   }
@@ -159,9 +213,11 @@ final class PlotView {
     double highest = 0;
     for (double h : height) highest = Math.max(highest, h);
     List<String> names = texts("names");
-    boolean named = names.size() == leaves && leaves <= NAMED_LEAVES;
-    int lineHeight = named ? Math.max(5, Math.min(16, 3000 / leaves)) : 2;
-    plot.setFrameSize(520, Math.max(160, Math.min(3000, leaves * lineHeight)));
+    int room = frameHeight();
+    int lines = Math.max(leaves, LEAST_HEIGHT / GREATEST_LINE);
+    double lineHeight = Math.min(GREATEST_LINE, (double) room / lines);
+    boolean named = names.size() == leaves && lineHeight >= LEAST_LINE;
+    plot.setFrameSize(FRAME_WIDTH, (int) Math.round(lines * lineHeight));
     // a vertical axis without any flag would show the ends of its range; this flag shows nothing
     plot.setFormatFlags(Plot.X_NUMBERS | Plot.X_TICKS | Plot.X_GRID | Plot.Y_LOG_TICKS);
     plot.setXYLabels(text("y_label", "height"), "");
@@ -185,7 +241,7 @@ final class PlotView {
       }
       if (x.isEmpty())
         continue;
-      plot.setColor(g == 0 ? NO_GROUP : colour(g));
+      plot.setColor(colour(g));
       plot.setLineWidth(leaves > 150 ? 1 : 2);
       plot.addPoints(array(x), array(y), Plot.LINE);
     }
@@ -196,22 +252,62 @@ final class PlotView {
     }
     if (named)
       nameLeaves(names, order, group, highest, lineHeight);
+    else
+      nameGroups(order, group, highest, lineHeight);
   }
 
-  private void nameLeaves(List<String> names, double[] order, int[] group, double highest, int lineHeight) {
+  /** What the screen has room for, so that the whole tree is seen at once. */
+  private static int frameHeight() {
+    int screen = GraphicsEnvironment.isHeadless() ? 1080 : GUI.getMaxWindowBounds().height;
+    return Math.max(LEAST_HEIGHT, screen - AROUND_FRAME);
+  }
+
+  private void nameLeaves(List<String> names, double[] order, int[] group, double highest, double lineHeight) {
+    String[] texts = new String[order.length];
+    double[] places = new double[order.length];
+    int[] groups = new int[order.length];
+    for (int i = 0; i < order.length; i++) {
+      int leaf = (int) order[i];
+      texts[i] = shortened(names.get(leaf), 32);
+      places[i] = order.length - i;
+      groups[i] = group[leaf];
+    }
+    name(texts, places, groups, highest, (int) Math.max(LEAST_LINE, Math.min(12, lineHeight - 2)), lineHeight);
+  }
+
+  /** Where leaves lie too close to be named, their clusters are, if they are high enough. */
+  private void nameGroups(double[] order, int[] group, double highest, double lineHeight) {
+    List<String> texts = new ArrayList<>();
+    List<Double> places = new ArrayList<>();
+    List<Integer> groups = new ArrayList<>();
+    int start = 0;
+    for (int i = 1; i <= order.length; i++) {
+      int g = group[(int) order[start]];
+      if (i < order.length && group[(int) order[i]] == g)
+        continue;
+      if (g > 0 && (i - start) * lineHeight >= LEAST_LINE + 2) {
+        texts.add("cluster " + g + " (" + (i - start) + ")");
+        places.add(order.length - (start + i - 1) / 2.0);
+        groups.add(g);
+      }
+      start = i;
+    }
+    name(texts.toArray(new String[0]), array(places), groups.stream().mapToInt(g -> g).toArray(), highest, 11,
+        lineHeight);
+  }
+
+  private void name(String[] texts, double[] places, int[] groups, double highest, int size, double lineHeight) {
     int longest = 0;
-    for (String name : names) longest = Math.max(longest, shortened(name, 32).length());
-    int size = Math.max(5, Math.min(12, lineHeight - 3));
+    for (String text : texts) longest = Math.max(longest, text.length());
     // ImageJ leaves 65 pixels at the left
     plot.setOptions("addhspace=" + Math.max(0, longest * size * 6 / 10 - 50));
     plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, size));
     plot.setJustification(Plot.RIGHT);
     double gap = highest * 0.012;
-    for (int i = 0; i < order.length; i++) {
-      int leaf = (int) order[i];
-      plot.setColor(group[leaf] == 0 ? Color.black : colour(group[leaf]).darker());
+    for (int i = 0; i < texts.length; i++) {
+      plot.setColor(groups[i] == 0 ? Color.black : colour(groups[i]).darker());
       // text stands on its base line
-      plot.addText(shortened(names.get(leaf), 32), -gap, order.length - i - 0.35 * size / lineHeight);
+      plot.addText(texts[i], -gap, places[i] - 0.35 * size / lineHeight);
     }
     plot.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
   }
@@ -239,13 +335,9 @@ final class PlotView {
     for (int node = 0; node < height.length; node++) group[node] = root[node] == 0 ? 0 : number[root[node]];
   }
 
-  private static Color colour(int group) {
-    if (group <= 0)
-      return NO_GROUP;
-    if (group <= GROUPS.length)
-      return GROUPS[group - 1];
-    // further hues a golden angle apart
-    return Color.getHSBColor((float) (group * 0.618034 % 1), 0.75f, 0.75f);
+  /** @param group 0 = none; beyond the palette the colours begin again */
+  static Color colour(int group) {
+    return new Color(GROUPS[group <= 0 ? 0 : 1 + (group - 1) % (GROUPS.length - 1)]);
   }
 
   private static String shortened(String name, int length) {

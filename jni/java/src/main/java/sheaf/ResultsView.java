@@ -3,12 +3,15 @@ package sheaf;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.WindowManager;
+import ij.gui.GUI;
 import ij.gui.Overlay;
 import ij.gui.Plot;
+import ij.gui.PlotWindow;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
 import ij.plugin.frame.RoiManager;
 import java.awt.GraphicsEnvironment;
+import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -75,7 +78,15 @@ final class ResultsView {
   private static void show(Plot plot) {
     if (GraphicsEnvironment.isHeadless() && !Interpreter.isBatchMode())
       return; // nowhere to keep it
-    plot.show();
+    PlotWindow window = plot.show();
+    if (window == null)
+      return; // batch mode
+    // ImageJ places windows by their size before they have their frame and buttons
+    Rectangle screen = GUI.getMaxWindowBounds(window);
+    Rectangle bounds = window.getBounds();
+    int beyond = bounds.y + bounds.height - screen.y - screen.height;
+    if (beyond > 0)
+      window.setLocation(bounds.x, Math.max(screen.y, bounds.y - beyond));
   }
 
   /** A plot must not become what the macro's next command works on. */

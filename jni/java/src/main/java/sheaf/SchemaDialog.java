@@ -109,9 +109,9 @@ final class SchemaDialog implements DialogListener {
     }
   }
 
-  /** ImageJ centres dialogs, over the image whose preview is to be seen. */
+  /** ImageJ centres dialogs, over the image that they are about. */
   private void placeBesideImage() {
-    ImageWindow window = hasPreview ? client.inputs.get(0).image().getWindow() : null;
+    ImageWindow window = client.inputs.isEmpty() ? null : client.inputs.get(0).image().getWindow();
     if (window == null)
       return;
     Rectangle image = window.getBounds();

@@ -3,9 +3,11 @@ package sheaf;
 import ij.IJ;
 import ij.ImageJ;
 import ij.Prefs;
+import ij.WindowManager;
 import ij.measure.ResultsTable;
 import ij.plugin.PlugIn;
 import java.awt.GraphicsEnvironment;
+import java.awt.Window;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,8 @@ import java.util.Map;
 /** The command "Sheaf System Check": all that a question about a failing installation needs to be answered. */
 public final class SystemCheck implements PlugIn {
   static final String TITLE = "Sheaf System Check";
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 480;
 
   @Override
   public void run(String arg) {
@@ -31,6 +35,9 @@ public final class SystemCheck implements PlugIn {
     }
     table.showRowNumbers(false);
     table.show(TITLE);
+    Window window = WindowManager.getWindow(TITLE);
+    if (window != null && window.getWidth() < WIDTH)
+      window.setSize(WIDTH, HEIGHT); // paths and reasons are long
   }
 
   private static void about() {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ImagesTest {
   @ParameterizedTest
   @CsvSource({"8,1,1,1", "8,64,3,4", "8,63,17,3", "16,1,5,2", "16,64,64,3", "16,131,7,5", "24,16,16,2", "24,33,9,3",
-      "32,16,4,2", "32,37,11,4"})
+      "32,16,4,2", "32,37,11,4", "8,700,400,9", "16,509,300,9", "24,301,300,9", "32,512,256,9"})
   void
   pixelsSurvive(int bits, int width, int height, int count) {
     ImagePlus image = Fixtures.stack(bits, width, height, count);

@@ -1,0 +1,119 @@
+import ij.IJ;
+import ij.ImagePlus;
+import ij.WindowManager;
+import ij.gui.Roi;
+import ij.macro.Interpreter;
+import ij.plugin.frame.Recorder;
+import ij.plugin.frame.RoiManager;
+import java.awt.Choice;
+import java.awt.Dialog;
+import java.awt.Rectangle;
+import java.awt.TextField;
+import java.awt.Window;
+import java.awt.event.KeyEvent;
+import java.util.function.Consumer;
+import javax.swing.JEditorPane;
+
+/** The four commands as a user meets them: menu, dialog, help, preview, result; what was recorded gives the same again. */
+final class CommandsTest {
+  private CommandsTest() {}
+
+  static void equalize() {
+    use("Sheaf Equalize", dialog -> {
+      Ui.choose(Ui.all(dialog, Choice.class).get(1), 1);
+      Ui.type(Scenario.field(dialog, 0), "2");
+      preview(dialog);
+    }, "method=joint to=base base=2 sigma=3", "-equalized", "Equalization of cells", "brightness_before");
+  }
+
+  static void threshold() {
+    use("Sheaf Threshold", dialog -> {
+      Ui.choose(Ui.all(dialog, Choice.class).get(0), 1);
+      Ui.type(Scenario.field(dialog, 0), "4");
+      preview(dialog);
+      Ui.choose(Ui.all(dialog, Choice.class).get(2), 2); // regions to the ROI Manager
+    }, "method=multi_otsu classes=4 scope=each min_size=0 regions=manager", "-labels", "Threshold of cells", "threshold_3");
+    RoiManager manager = RoiManager.getInstance();
+    Ui.check(manager != null && manager.getCount() > 0, "there are no regions in the ROI Manager");
+    boolean[] seen = new boolean[6];
+    for (Roi roi : manager.getRoisAsArray()) seen[roi.getPosition()] = true;
+    for (int n = 1; n <= 5; n++) Ui.check(seen[n], "no region belongs to image " + n);
+  }
+
+  static void align() {
+    use("Sheaf Align", dialog -> Ui.choose(Ui.all(dialog, Choice.class).get(0), 0), "model=translation reference=previous channel=1 axis=auto interpolation=bilinear border=black", "-aligned", "Alignment of cells", "score_after");
+  }
+
+  static void cluster() {
+    use("Sheaf Cluster", dialog -> Ui.type(Scenario.field(dialog, 0), "2"), "features=pixels method=ward k=2 channel=1", null, "Clusters of cells", "silhouette");
+    for (String plot : new String[] {"Dendrogram of cells", "Scatter of cells", "Silhouette of cells"}) {
+      ImagePlus image = Ui.image(plot);
+      Rectangle bounds = image.getWindow().getBounds();
+      Ui.check(IJ.getInstance().getGraphicsConfiguration().getBounds().contains(bounds), plot + " is not on the screen: " + bounds);
+    }
+  }
+
+  /** Ticks the preview, sees that it changes what is shown, and leaves it on. */
+  private static void preview(Dialog dialog) {
+    ImagePlus image = WindowManager.getCurrentImage();
+    int before = image.getProcessor().get(50, 40);
+    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.await("the preview", () -> image.getOverlay() != null || image.getProcessor().get(50, 40) != before);
+  }
+
+  /**
+   * @param settings what the user changes in the dialog
+   * @param options what is recorded then
+   * @param suffix of the resulting image, null if there is none
+   */
+  private static void use(String name, Consumer<Dialog> settings, String options, String suffix, String table, String column) {
+    ImagePlus image = Ui.stack(16, 5);
+    image.getCalibration().setUnit("um");
+    image.getCalibration().pixelWidth = 0.25;
+    ImagePlus before = image.duplicate();
+    Recorder recorder = new Recorder();
+    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    IJ.selectWindow(image.getID());
+    Scenario.choose("Plugins>Sheaf", name + "...");
+    Dialog dialog = Ui.dialog(name);
+    Ui.check(IJ.getInstance().getGraphicsConfiguration().getBounds().contains(dialog.getBounds()), "the dialog is not on the screen: " + dialog.getBounds());
+    Ui.check(!dialog.getBounds().intersects(image.getWindow().getBounds()), "the dialog covers the image");
+    help(dialog, name, options.substring(0, options.indexOf('=')));
+    settings.accept(dialog);
+    Ui.click(Ui.button(dialog, "OK"));
+    Ui.gone(dialog);
+    ImagePlus result = suffix == null ? null : Ui.image("cells" + suffix);
+    Ui.await("the image to be free", () -> !image.isLocked());
+    Ui.check(Ui.samePixels(before, image), "the input was changed");
+    String first = Scenario.csv(table);
+    Ui.check(first.contains(column), column + " is no column of " + first);
+    String line = "run(\"" + name + "...\", \"" + options + "\");";
+    Ui.await("the line " + line, () -> recorder.getText().contains(line));
+    recorder.close();
+    if (result != null) {
+      Ui.check(Math.abs(result.getCalibration().pixelWidth - 0.25) < 1e-9, "the scale is lost");
+      Ui.same(image.getCalibration().getUnit(), result.getCalibration().getUnit(), "the unit");
+    }
+
+    // the recorded line, by itself
+    IJ.selectWindow(table);
+    IJ.run("Close");
+    RoiManager manager = RoiManager.getInstance();
+    if (manager != null) manager.reset();
+    IJ.selectWindow(image.getID());
+    new Interpreter().run(line);
+    if (result != null) Ui.check(Ui.samePixels(result, Ui.image("cells" + suffix + "-1")), "the replay gives other pixels");
+    Ui.same(first, Scenario.csv(table), "the table of the replay");
+  }
+
+  /** The button shows the page of the operation, with the macro keys. */
+  private static void help(Dialog dialog, String name, String key) {
+    Ui.click(Ui.button(dialog, "Help"));
+    Dialog page = Ui.dialog(name + " Help");
+    String text = Ui.all(page, JEditorPane.class).get(0).getText();
+    for (String expected : new String[] {name, "macro key", key, "Results"}) Ui.check(text.contains(expected), expected + " is not in the help");
+    Ui.key(KeyEvent.VK_ENTER);
+    Ui.gone(page);
+    for (Window w : Window.getWindows()) Ui.check(!w.isShowing() || w == dialog || !(w instanceof Dialog), "another dialog is open");
+  }
+}
