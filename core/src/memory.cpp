@@ -126,10 +126,12 @@ void Memory::keep_at_most(int count, uint64_t run) {
 
 void Memory::drop(uint64_t run) {
   const std::lock_guard lock(mutex_);
-  for (auto b = images_.begin(); b != images_.end();) {
-    const auto next = std::next(b);
-    if ((*b)->key.run == run) destroy(images_, b);
-    b = next;
+  keep_at_most(0, run);
+  int64_t bytes = 0;
+  for (auto b = spare_.end(); b != spare_.begin();) {
+    --b;
+    bytes += (*b)->bytes;
+    if (bytes > spare_between_runs) destroy(spare_, b++);
   }
 }
 

@@ -35,6 +35,7 @@ struct Buffer {
 class Memory {
  public:
   static constexpr int unlimited = INT_MAX;
+  static constexpr int64_t spare_between_runs = 32 << 20;  // bytes
 
   void configure(int64_t budget, int64_t cache);
   ~Memory();
@@ -49,7 +50,8 @@ class Memory {
   // Unpins. Without other pins an image is kept for reading again, as far as the
   // cache has room, and of its run at most `keep` of them.
   void release(Buffer *buffer, int keep = unlimited);
-  // Forgets all unpinned images of a run.
+  // Forgets all unpinned images of a run. Of the memory that is idle then, some is kept for the next run, which would
+  // otherwise spend as long on having fresh pages mapped as on copying its images.
   void drop(uint64_t run);
 
   // Memory that a plugin takes by itself. Error as acquire.

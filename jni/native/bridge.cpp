@@ -147,6 +147,10 @@ bool look_up(JNIEnv *env) {
   ids.floats = find.type("[F");
   ids.ints = find.type("[I");
 
+  ids.pixels = find.type("sheaf/Pixels");
+  ids.to_core = find.static_method(ids.pixels, "toCore", "(Ljava/lang/Object;ILjava/nio/ByteBuffer;III)V");
+  ids.from_core = find.static_method(ids.pixels, "fromCore", "(Ljava/lang/Object;ILjava/nio/ByteBuffer;III)V");
+
   ids.info = find.type("sheaf/Info");
   ids.info_init = find.method(ids.info, "<init>", "()V");
   ids.pixel = find.field(ids.info, "pixel", "I");
@@ -172,6 +176,7 @@ bool look_up(JNIEnv *env) {
   ids.read_mask = find.method(client, "readMask", "(I)[B");
   ids.wanted = find.method(client, "wanted", "(Ljava/lang/String;)Z");
   ids.output_begin = find.method(client, "outputBegin", "(ILjava/lang/String;Lsheaf/Info;)V");
+  ids.blank = find.method(client, "blank", "(III)Ljava/lang/Object;");
   ids.write_slice = find.method(client, "writeSlice", "(IJLjava/lang/Object;)V");
   ids.column = find.method(client, "column", "(Ljava/lang/String;Ljava/lang/String;[D[Ljava/lang/String;)V");
   ids.roi = find.method(client, "roi", "(IJ[F[IIDLjava/lang/String;)V");

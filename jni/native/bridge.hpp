@@ -18,6 +18,9 @@ struct Ids {
   jclass string = nullptr;
   jclass bytes = nullptr, shorts = nullptr, floats = nullptr, ints = nullptr;
 
+  jclass pixels = nullptr;  // sheaf.Pixels
+  jmethodID to_core = nullptr, from_core = nullptr;
+
   jclass info = nullptr;  // sheaf.Info
   jmethodID info_init = nullptr;
   jfieldID pixel = nullptr, width = nullptr, height = nullptr, slices = nullptr, channels = nullptr, depth = nullptr,
@@ -26,8 +29,8 @@ struct Ids {
 
   // sheaf.Client
   jmethodID input_info = nullptr, slice_label = nullptr, read_slice = nullptr, read_mask = nullptr, wanted = nullptr,
-            output_begin = nullptr, write_slice = nullptr, column = nullptr, roi = nullptr, json = nullptr,
-            progress = nullptr, log = nullptr, failed = nullptr, failure_text = nullptr;
+            output_begin = nullptr, blank = nullptr, write_slice = nullptr, column = nullptr, roi = nullptr,
+            json = nullptr, progress = nullptr, log = nullptr, failed = nullptr, failure_text = nullptr;
 };
 extern Ids ids;
 

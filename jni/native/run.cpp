@@ -64,34 +64,35 @@ sheaf_status upcall(void *context, sheaf_run *run, F &&f) {
 
 // ---- pixels ----------------------------------------------------------------------
 
-// Copies between a Java array and a view with one call if the rows lie closely
-// behind one another, else row by row.
-template <class Array, class Element>
-void get_pixels(JNIEnv *env, void (JNIEnv::*get)(Array, jsize, jsize, Element *), jobject array,
-                const sheaf_view &into) {
-  const auto pixels = static_cast<Array>(array);
-  if (into.row_bytes == int64_t{into.width} * static_cast<int64_t>(sizeof(Element))) {
-    (env->*get)(pixels, 0, into.width * into.height, static_cast<Element *>(into.data));
-    return;
-  }
-  for (jsize y = 0; y < into.height; y++)
-    (env->*get)(pixels, y * into.width, into.width,
-                reinterpret_cast<Element *>(static_cast<char *>(into.data) + y * into.row_bytes));
-}
+// The most that one ByteBuffer is made for, whose positions are 32-bit.
+constexpr int64_t buffer_bytes = 1 << 30;
 
-template <class Array, class Element>
-jobject set_pixels(JNIEnv *env, Array (JNIEnv::*create)(jsize),
-                   void (JNIEnv::*set)(Array, jsize, jsize, const Element *), const sheaf_view &from) {
-  const Array pixels = (env->*create)(from.width * from.height);
-  if (!pixels) return nullptr;
-  if (from.row_bytes == int64_t{from.width} * static_cast<int64_t>(sizeof(Element))) {
-    (env->*set)(pixels, 0, from.width * from.height, static_cast<const Element *>(from.data));
-    return pixels;
+// Has sheaf.Pixels copy between an array and a view, in one piece if the rows lie closely behind one another. False
+// with an exception pending.
+bool copy_pixels(JNIEnv *env, jmethodID direction, jobject array, const sheaf_view &view, int64_t pixel_bytes) {
+  const auto copy = [&](int64_t offset, int64_t start, int64_t width, int64_t rows) {
+    const int64_t bytes = (rows - 1) * view.row_bytes + width * pixel_bytes;
+    const jobject memory = env->NewDirectByteBuffer(static_cast<char *>(view.data) + offset, bytes);
+    if (!memory) return false;
+    env->CallStaticVoidMethod(ids.pixels, direction, array, static_cast<jint>(start), memory, static_cast<jint>(width),
+                              static_cast<jint>(rows), static_cast<jint>(rows > 1 ? view.row_bytes : 0));
+    env->DeleteLocalRef(memory);
+    return !env->ExceptionCheck();
+  };
+  const int64_t row = view.width * pixel_bytes;
+  if (view.row_bytes == row || row > buffer_bytes) {  // as lines of pixels
+    const bool dense = view.row_bytes == row;
+    const int64_t lines = dense ? 1 : view.height, length = dense ? int64_t{view.width} * view.height : view.width;
+    const int64_t piece = buffer_bytes / pixel_bytes;
+    for (int64_t y = 0; y < lines; y++)
+      for (int64_t x = 0; x < length; x += piece)
+        if (!copy(y * view.row_bytes + x * pixel_bytes, y * length + x, std::min(piece, length - x), 1)) return false;
+    return true;
   }
-  for (jsize y = 0; y < from.height; y++)
-    (env->*set)(pixels, y * from.width, from.width,
-                reinterpret_cast<const Element *>(static_cast<const char *>(from.data) + y * from.row_bytes));
-  return pixels;
+  const int64_t band = std::max<int64_t>(buffer_bytes / view.row_bytes, 1);
+  for (int64_t y = 0; y < view.height; y += band)
+    if (!copy(y * view.row_bytes, y * view.width, view.width, std::min(band, view.height - y))) return false;
+  return true;
 }
 
 // Labels narrowed to T, one row at a time.
@@ -145,41 +146,46 @@ uint32_t largest_label(const sheaf_view &view) {
   return largest;
 }
 
-// The image as a new Java array, or null with an exception pending.
-jobject to_java_pixels(JNIEnv *env, const sheaf_view &from) {
-  switch (from.pixel) {
-    case SHEAF_U8: return set_pixels(env, &JNIEnv::NewByteArray, &JNIEnv::SetByteArrayRegion, from);
-    case SHEAF_U16: return set_pixels(env, &JNIEnv::NewShortArray, &JNIEnv::SetShortArrayRegion, from);
-    case SHEAF_F32: return set_pixels(env, &JNIEnv::NewFloatArray, &JNIEnv::SetFloatArrayRegion, from);
-    case SHEAF_RGB: return set_pixels(env, &JNIEnv::NewIntArray, &JNIEnv::SetIntArrayRegion, from);
-    case SHEAF_LABEL: {
-      const uint32_t largest = largest_label(from);
-      if (largest <= 65535)
-        return set_labels<uint16_t>(env, &JNIEnv::NewShortArray, &JNIEnv::SetShortArrayRegion, from);
-      if (largest <= largest_float_label)
-        return set_labels<float>(env, &JNIEnv::NewFloatArray, &JNIEnv::SetFloatArrayRegion, from);
-      throw_status(env, SHEAF_UNSUPPORTED,
-                   ("labels: there is a label " + std::to_string(largest) + ", ImageJ can show labels up to " +
-                    std::to_string(largest_float_label))
-                       .c_str());
-      return nullptr;
-    }
-  }
-  throw_status(env, SHEAF_INTERNAL,
-               ("pixel type " + std::to_string(from.pixel) + " is unknown to this bridge").c_str());
+// Whether `array` is of that type and holds one element for each pixel.
+bool fits(JNIEnv *env, jobject array, jclass type, const sheaf_view &view) {
+  return array && env->IsInstanceOf(array, type) &&
+         env->GetArrayLength(static_cast<jarray>(array)) == int64_t{view.width} * view.height;
+}
+
+// Labels as a new Java array, or null with an exception pending.
+jobject to_java_labels(JNIEnv *env, const sheaf_view &from) {
+  const uint32_t largest = largest_label(from);
+  if (largest <= 65535) return set_labels<uint16_t>(env, &JNIEnv::NewShortArray, &JNIEnv::SetShortArrayRegion, from);
+  if (largest <= largest_float_label)
+    return set_labels<float>(env, &JNIEnv::NewFloatArray, &JNIEnv::SetFloatArrayRegion, from);
+  throw_status(env, SHEAF_UNSUPPORTED,
+               ("labels: there is a label " + std::to_string(largest) + ", ImageJ can show labels up to " +
+                std::to_string(largest_float_label))
+                   .c_str());
   return nullptr;
+}
+
+// Fills a Java array with the image; false if it is not of the right type or length.
+bool to_java_pixels(JNIEnv *env, jobject array, const sheaf_view &from) {
+  if (from.pixel == SHEAF_U8 && fits(env, array, ids.bytes, from))
+    return copy_pixels(env, ids.from_core, array, from, 1);
+  else if (from.pixel == SHEAF_U16 && fits(env, array, ids.shorts, from))
+    return copy_pixels(env, ids.from_core, array, from, 2);
+  else if (from.pixel == SHEAF_F32 && fits(env, array, ids.floats, from))
+    return copy_pixels(env, ids.from_core, array, from, 4);
+  else if (from.pixel == SHEAF_RGB && fits(env, array, ids.ints, from))
+    return copy_pixels(env, ids.from_core, array, from, 4);
+  else return false;
+  return true;
 }
 
 // Fills `into` from a Java array; false if it is not of the right type or length.
 bool from_java_pixels(JNIEnv *env, jobject array, const sheaf_view &into) {
-  const auto fits = [&](jclass type) {
-    return array && env->IsInstanceOf(array, type) &&
-           env->GetArrayLength(static_cast<jarray>(array)) == int64_t{into.width} * into.height;
-  };
-  if (into.pixel == SHEAF_U8 && fits(ids.bytes)) get_pixels(env, &JNIEnv::GetByteArrayRegion, array, into);
-  else if (into.pixel == SHEAF_U16 && fits(ids.shorts)) get_pixels(env, &JNIEnv::GetShortArrayRegion, array, into);
-  else if (into.pixel == SHEAF_F32 && fits(ids.floats)) get_pixels(env, &JNIEnv::GetFloatArrayRegion, array, into);
-  else if (into.pixel == SHEAF_RGB && fits(ids.ints)) get_pixels(env, &JNIEnv::GetIntArrayRegion, array, into);
+  const auto fits = [&](jclass type) { return ::fits(env, array, type, into); };
+  if (into.pixel == SHEAF_U8 && fits(ids.bytes)) return copy_pixels(env, ids.to_core, array, into, 1);
+  else if (into.pixel == SHEAF_U16 && fits(ids.shorts)) return copy_pixels(env, ids.to_core, array, into, 2);
+  else if (into.pixel == SHEAF_F32 && fits(ids.floats)) return copy_pixels(env, ids.to_core, array, into, 4);
+  else if (into.pixel == SHEAF_RGB && fits(ids.ints)) return copy_pixels(env, ids.to_core, array, into, 4);
   else if (into.pixel == SHEAF_LABEL && fits(ids.bytes))
     get_labels<uint8_t>(env, &JNIEnv::GetByteArrayRegion, array, into);
   else if (into.pixel == SHEAF_LABEL && fits(ids.shorts))
@@ -298,8 +304,16 @@ sheaf_status SHEAF_CALL output_begin(void *context, sheaf_run *run, int32_t outp
 
 sheaf_status SHEAF_CALL write_slice(void *context, sheaf_run *run, int32_t output, int64_t n, const sheaf_view *from) {
   return upcall(context, run, [&](BridgeRun &b, JNIEnv *env) -> sheaf_status {
-    const jobject pixels = to_java_pixels(env, *from);
-    if (pixels) env->CallVoidMethod(b.client, ids.write_slice, output, static_cast<jlong>(n), pixels);
+    jobject pixels = nullptr;
+    if (from->pixel == SHEAF_LABEL) {
+      pixels = to_java_labels(env, *from);
+    } else {
+      pixels = env->CallObjectMethod(b.client, ids.blank, output, static_cast<jint>(from->pixel),
+                                     from->width * from->height);
+      if (!env->ExceptionCheck() && !to_java_pixels(env, pixels, *from))
+        return sheaf_run_fail(run, SHEAF_INTERNAL, "the bridge gave an array of another type or size than the image");
+    }
+    if (!env->ExceptionCheck()) env->CallVoidMethod(b.client, ids.write_slice, output, static_cast<jlong>(n), pixels);
     return SHEAF_OK;
   });
 }

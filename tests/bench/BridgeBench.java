@@ -16,7 +16,8 @@ import sheaf.Sheaf;
  *                                                           process's resident memory after a tenth and at the end
  */
 public class BridgeBench {
-  private static final int THREADS = 2, WARM_UP = 5;
+  private static final int THREADS = 2;
+  private static final double WARM_UP = 1.5; // seconds, in which the JVM compiles what runs often
 
   public static void main(String[] a) throws Exception {
     Prefs.setThreads(THREADS);
@@ -38,12 +39,15 @@ public class BridgeBench {
     }
     ImagePlus image = new ImagePlus("bench", stack);
     StringBuilder seconds = new StringBuilder();
-    for (int i = 0; i < WARM_UP + repeats; i++) {
+    long begin = System.nanoTime();
+    for (int measured = 0; measured < repeats;) {
       long start = System.nanoTime();
       Sheaf.run(image, operation, options);
       double took = (System.nanoTime() - start) * 1e-9;
-      if (i >= WARM_UP)
-        seconds.append(seconds.length() == 0 ? "" : ", ").append(took);
+      if ((start - begin) * 1e-9 < WARM_UP)
+        continue;
+      measured++;
+      seconds.append(seconds.length() == 0 ? "" : ", ").append(took);
     }
     System.out.println("{\"seconds\": [" + seconds + "]}");
   }

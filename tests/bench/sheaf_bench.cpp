@@ -4,8 +4,9 @@
 //       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat
 //   sheaf_bench multi_otsu RAW WIDTH HEIGHT CLASSES REPEATS
 //       thresholds of an 8-bit image, histogram included: what scikit-image's threshold_multiotsu does
-//   sheaf_bench memcpy BYTES REPEATS
-//       the same for copying BYTES from one array to another whose pages are mapped
+//   sheaf_bench memcpy BYTES REPEATS AREA
+//       the same for copying BYTES into mapped memory, each time to another place of AREA bytes: with a large one the
+//       place is not in the processor's cache, as that of a new image is not
 //   sheaf_bench stream OPERATION PARAMS WIDTH HEIGHT IMAGES [THREADS]
 //       16-bit images made up on the fly; prints seconds, and the process's resident memory after a tenth and at the end
 #include <algorithm>
@@ -183,13 +184,13 @@ void execute(const std::vector<std::string> &a) {
     if (sum == 0) throw std::runtime_error("all thresholds are 0");
     print(seconds);
   } else if (a.at(0) == "memcpy") {
-    const size_t size = std::stoull(a.at(1));
-    std::vector<char> from(size, 1), to(size, 2);
+    const size_t size = std::stoull(a.at(1)), places = std::max<size_t>(std::stoull(a.at(3)) / size, 1);
+    std::vector<char> from(size, 1), area(size * places, 2);
     std::vector<double> seconds;
     for (int i = 0; i < number(2) + 1; i++) {
       const auto start = Clock::now();
-      std::memcpy(to.data(), from.data(), size);
-      asm volatile("" : : "r"(to.data()) : "memory");
+      std::memcpy(area.data() + i % places * size, from.data(), size);
+      asm volatile("" : : "r"(area.data()) : "memory");
       if (i > 0) seconds.push_back(seconds_since(start));
     }
     print(seconds);
