@@ -47,13 +47,56 @@ run("Sheaf Test Copy");
 samePixels("cells.tif", "cells-copy");
 close("*");
 
-// constant images are degenerate, not fatal
-newImage("flat.tif", "8-bit", 60, 40, 4);
+// constant and all-NaN images are degenerate, not fatal
+commands = newArray("Equalize", "Align", "Threshold");
+nouns = newArray("Equalization", "Alignment", "Threshold");
+for (t = 0; t < 2; t++) {
+	for (k = 0; k < commands.length; k++) {
+		if (t == 0) newImage("plain.tif", "8-bit", 60, 40, 4);
+		else missing(1);
+		run("Sheaf " + commands[k] + "...", " ");
+		title = nouns[k] + " of plain";
+		same(4, Table.size(title), "rows of " + title);
+		for (row = 0; row < 4; row++) {
+			value = Table.getString("status", row, title);
+			same("degenerate", value, "the status in " + title);
+		}
+		close("*");
+	}
+}
+missing(1);
+message = errorOf("Sheaf Cluster...", " ");
+has(message, "images: 0 with data given", "nothing to cluster");
+close("*");
+missing(4);
+run("Sheaf Cluster...", "k=2");
+value = Table.getString("status", 5, "Clusters of plain");
+same("degenerate", value, "the status of an image without data");
+value = Table.getString("status", 0, "Clusters of plain");
+same("ok", value, "the status of an image with data");
+close("*");
+
+// a size that no memory holds is a sentence, not the end of ImageJ
+run("Sheaf Settings...", "memory=1 limit=0 folder=[]");
+newImage("large.tif", "16-bit ramp", 2000, 2000, 3);
+message = errorOf("Sheaf Equalize...", " ");
+has(message, "budget", "the budget");
+run("Sheaf Settings...", "memory=0 limit=0 folder=[]");
 run("Sheaf Equalize...", " ");
-status = Table.getString("status", 0, "Equalization of flat");
-same("degenerate", status, "the status");
-selectImage("flat.tif");
-run("Sheaf Align...", " ");
-run("Sheaf Threshold...", " ");
+same("large-equalized", getTitle(), "the title");
 close("*");
 return "ok";
+
+// Six images, of which those from `first` on have no data.
+function missing(first) {
+	newImage("plain.tif", "32-bit ramp", 60, 40, 6);
+	if (first == 1) {
+		for (i = 0; i < 2; i++) run("Delete Slice");
+	}
+	for (i = 1; i <= nSlices; i++) {
+		setSlice(i);
+		if (i >= first) run("Macro...", "code=v=NaN slice");
+		else run("Macro...", "code=v=v+" + i + "*x*y slice");
+	}
+	setSlice(1);
+}

@@ -3,8 +3,8 @@ package sheaf;
 import ij.process.LUT;
 
 /**
- * Colours that can be told apart, by distance in CIE Lab. For label images each is as far from all before it as possible,
- * so that the first ones differ most; 0 is black, the background; 1 is white.
+ * Colours that can be told apart, by distance in CIE Lab. For label images each is as far from all before it as
+ * possible, so that the first ones differ most; 0 is black, the background; 1 is white.
  */
 final class LabelColours {
   private static final int LEVELS = 12; // per channel, of the candidates
@@ -83,7 +83,7 @@ final class LabelColours {
   }
 
   /** CIE Lab of an sRGB colour, white point D65. */
-  private static double[] lab(int red, int green, int blue) {
+  static double[] lab(int red, int green, int blue) {
     double r = linear(red);
     double g = linear(green);
     double b = linear(blue);

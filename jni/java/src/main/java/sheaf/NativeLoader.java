@@ -129,7 +129,7 @@ final class NativeLoader {
       if (version >> 16 != Abi.MAJOR) {
         return failed(place,
             "the library is version " + (version >> 16) + ", this jar needs version " + Abi.MAJOR
-                + "; install both from one release");
+                + "; install both from one release and restart ImageJ");
       }
     } catch (LinkageError e) {
       return failed(place, said(e));
@@ -147,10 +147,11 @@ final class NativeLoader {
   }
 
   /** The system's own words and what to do about them. */
-  private static String said(LinkageError e) {
+  static String said(LinkageError e) {
     String text = String.valueOf(e.getMessage());
     String hint = "";
-    if (!(e instanceof UnsatisfiedLinkError) || text.contains("undefined symbol")) {
+    boolean function = text.contains("sheaf.Session") || text.contains("sheaf.Run"); // that the library lacks
+    if (!(e instanceof UnsatisfiedLinkError) || function || text.contains("undefined symbol")) {
       hint = "jar and libraries are of different releases; install all of them from one";
     } else if (text.contains("GLIBC")) {
       hint = "this system's C library is older than the one Sheaf was built for; "

@@ -150,8 +150,8 @@ final class PlotView {
       if (Double.isNaN(x[i]) || Double.isNaN(y[i]))
         continue;
       String name = shortened(names.get(i), 24);
-      Rectangle place = new Rectangle((int) (x[i] / perPixelX), (int) (y[i] / perPixelY), name.length() * size * 6 / 10,
-          size);
+      Rectangle place =
+          new Rectangle((int) (x[i] / perPixelX), (int) (y[i] / perPixelY), name.length() * size * 6 / 10, size);
       if (taken.stream().anyMatch(place::intersects))
         continue;
       taken.add(place);

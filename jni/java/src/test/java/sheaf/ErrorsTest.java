@@ -1,8 +1,8 @@
 package sheaf;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +11,9 @@ import ij.ImagePlus;
 import ij.gui.Line;
 import ij.gui.OvalRoi;
 import ij.gui.PointRoi;
+import ij.gui.PolygonRoi;
 import ij.gui.Roi;
+import ij.gui.ShapeRoi;
 import ij.gui.TextRoi;
 import ij.process.FloatProcessor;
 import java.io.File;
@@ -54,6 +56,15 @@ class ErrorsTest {
   }
 
   @Test
+  void anImageWithoutPixels() {
+    SheafException e = failure(new ImagePlus(), "align.register", "");
+    assertEquals("image: there are no images open", e.getMessage());
+    ImagePlus closed = Fixtures.stack(8, 20, 16, 3);
+    closed.flush();
+    assertThrows(SheafException.class, () -> Fixtures.run(closed, "align.register", ""));
+  }
+
+  @Test
   void tooFewImages() {
     String sentence = sentence(Fixtures.stack(8, 20, 16, 1), "cluster.images", "");
     assertTrue(sentence.contains("1 image given"), sentence);
@@ -92,18 +103,22 @@ class ErrorsTest {
   }
 
   @Test
-  void constantAndNanImagesDoNotCrash() {
-    ImagePlus constant = new ImagePlus("flat", ij.ImageStack.create(16, 16, 4, 8));
-    for (String operation : new String[] {"equalize.match", "segment.threshold", "align.register"})
-      assertNotEquals(null, Fixtures.run(constant, operation, ""));
+  void constantAndNanImagesAreDegenerate() {
     ij.ImageStack nan = new ij.ImageStack(16, 16);
     for (int n = 0; n < 4; n++) {
       float[] pixels = new float[256];
       Arrays.fill(pixels, Float.NaN);
       nan.addSlice("", new FloatProcessor(16, 16, pixels));
     }
-    for (String operation : new String[] {"equalize.match", "segment.threshold", "align.register"})
-      assertNotEquals(null, Fixtures.run(new ImagePlus("nan", nan), operation, ""));
+    ImagePlus constant = new ImagePlus("flat", ij.ImageStack.create(16, 16, 4, 8));
+    String[] degenerate = {"degenerate", "degenerate", "degenerate", "degenerate"};
+    for (ImagePlus image : new ImagePlus[] {constant, new ImagePlus("nan", nan)}) {
+      for (String operation : new String[] {"equalize.match", "segment.threshold", "align.register"})
+        assertArrayEquals(degenerate, Fixtures.run(image, operation, "").table().texts("status"), operation);
+    }
+    String sentence = sentence(new ImagePlus("nan", nan), "cluster.images", "");
+    assertTrue(sentence.startsWith("images: 0 with data given"), sentence);
+    Fixtures.run(constant, "cluster.images", "");
   }
 
   @Test
@@ -123,6 +138,12 @@ class ErrorsTest {
     }
     image.setRoi(new Roi(100, 100, 10, 10), false);
     assertTrue(sentence(image, "test.describe", "").startsWith("selection: no pixel of it lies inside the image"));
+    Roi flat = new PolygonRoi(new float[] {1, 8, 1}, new float[] {1, 8, 1}, 3, Roi.FREEROI);
+    for (Roi empty : new Roi[] {flat, new ShapeRoi(new java.awt.geom.Area())}) {
+      image.setRoi(empty, false);
+      assertTrue(sentence(image, "test.describe", "").startsWith("selection: no pixel of it lies inside the image"));
+    }
+    image.setRoi(new Roi(100, 100, 10, 10), false);
     // an operation that uses no selection does not care
     Fixtures.run(image, "test.copy", "");
   }

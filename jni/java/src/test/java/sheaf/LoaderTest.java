@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,6 +151,48 @@ class LoaderTest {
     String said = probe(libraries);
     assertTrue(said.contains("libsheaf.so.1: cannot open shared object file: No such file or directory"), said);
     assertTrue(said.contains("libsheaf must lie in the same folder"), said);
+  }
+
+  /** Replaces bytes of the copy of a library. */
+  private static void patch(Path library, String from, String to) throws IOException {
+    byte[] bytes = Files.readAllBytes(library);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    assertTrue(text.contains(from), from + " is not in " + library);
+    assertEquals(from.length(), to.length());
+    Files.write(library, text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void aLibraryForANewerSystemIsExplained() throws Exception {
+    File libraries = copyOfLibraries("newer");
+    patch(new File(libraries, "libsheaf_jni.so").toPath(), "GLIBC_2.2.5\0", "GLIBC_9.9.9\0");
+    String said = probe(libraries);
+    assertTrue(said.contains("version `GLIBC_9.9.9' not found"), said);
+    assertTrue(said.contains("this system's C library is older than the one Sheaf was built for"), said);
+  }
+
+  @Test
+  void jarAndLibraryOfDifferentReleasesAreRecognized() throws Exception {
+    File libraries = copyOfLibraries("older");
+    // the function that this jar asks for first is missing there
+    patch(new File(libraries, "libsheaf_jni.so").toPath(), "Java_sheaf_Session_version\0",
+        "Java_sheaf_Session_versiom\0");
+    String said = probe(libraries);
+    assertTrue(said.contains("jar and libraries are of different releases; install all of them from one"), said);
+    assertTrue(said.contains("check native library: not loaded; the commands cannot work"), said);
+    Files.copy(new File(Fixtures.property("sheaf.test.broken"), "newer_bridge.so").toPath(),
+        new File(libraries, "libsheaf_jni.so").toPath(), StandardCopyOption.REPLACE_EXISTING);
+    said = probe(libraries);
+    assertTrue(said.contains("the library is version 2, this jar needs version 1; install both from one release and "
+                   + "restart ImageJ"),
+        said);
+  }
+
+  @Test
+  void aFolderMountedNoexecIsExplained() {
+    String said = NativeLoader.said(new UnsatisfiedLinkError(
+        "/x/libsheaf_jni.so: failed to map segment from shared object: Operation not permitted"));
+    assertTrue(said.contains("mounted noexec") && said.contains("-Dsheaf.library.dir=FOLDER"), said);
   }
 
   @Test

@@ -12,7 +12,11 @@ import ij.gui.Roi;
 import ij.gui.ShapeRoi;
 import ij.measure.ResultsTable;
 import ij.process.ImageProcessor;
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +92,74 @@ class ResultsTest {
     String texts = String.join(" ", dendrogram.getPlotObjectDesignations());
     for (String leaf : new String[] {"a", "b", "c", "d"})
       assertTrue(texts.contains("\"" + leaf + "\"") || texts.contains(leaf), texts);
+  }
+
+  @Test
+  void groupsHaveColoursThatCanBeToldApart() {
+    for (int a = 0; a <= 64; a++) {
+      double[] one = lab(PlotView.colour(a));
+      assertTrue(one[0] > 25 && one[0] < 75, "group " + a + " has the lightness " + one[0]);
+      for (int b = 0; b < a; b++) {
+        double[] other = lab(PlotView.colour(b));
+        double difference = 0;
+        for (int i = 0; i < 3; i++) difference += (one[i] - other[i]) * (one[i] - other[i]);
+        // a just noticeable difference is about 2.3
+        assertTrue(Math.sqrt(difference) > (a <= 25 ? 25 : 20), "groups " + a + " and " + b);
+      }
+    }
+    assertEquals(PlotView.colour(1), PlotView.colour(65));
+  }
+
+  private static double[] lab(Color colour) {
+    return LabelColours.lab(colour.getRed(), colour.getGreen(), colour.getBlue());
+  }
+
+  /** A chain of merges in which the leaves from `half` on are a second cluster. */
+  private static Plot dendrogram(int leaves) {
+    List<Object> linkage = new ArrayList<>();
+    List<Object> names = new ArrayList<>();
+    List<Object> order = new ArrayList<>();
+    List<Object> group = new ArrayList<>();
+    int half = leaves / 2;
+    for (int i = 0; i < leaves; i++) {
+      names.add("image " + i);
+      order.add((double) i);
+      group.add(i < half ? 1.0 : 2.0);
+    }
+    int node = leaves;
+    double height = 1;
+    int[] tops = new int[2];
+    for (int side = 0; side < 2; side++) {
+      int top = side == 0 ? 0 : half;
+      for (int i = top + 1; i < (side == 0 ? half : leaves); i++) {
+        linkage.add(Arrays.asList((double) top, (double) i, height, 2.0));
+        top = node++;
+        height += 0.01;
+      }
+      tops[side] = top;
+    }
+    linkage.add(Arrays.asList((double) tops[0], (double) tops[1], 20.0, (double) leaves));
+    Map<String, Object> plot = new HashMap<>();
+    plot.put("kind", "dendrogram");
+    plot.put("name", "tree");
+    plot.put("linkage", linkage);
+    plot.put("names", names);
+    plot.put("order", order);
+    plot.put("group", group);
+    plot.put("cut", 15.0);
+    return PlotView.draw(plot);
+  }
+
+  @Test
+  void aDendrogramFitsTheScreenAndNamesWhatItHasRoomFor() {
+    for (int leaves : new int[] {3, 40, 200, 2000}) {
+      Plot plot = dendrogram(leaves);
+      ImageProcessor ip = plot.getProcessor();
+      assertTrue(ip.getHeight() > 150 && ip.getHeight() < 900, leaves + " leaves: " + ip.getHeight() + " px");
+      String texts = String.join(" ", plot.getPlotObjectDesignations());
+      assertEquals(leaves < 100, texts.contains("image " + (leaves - 1)), texts);
+      assertEquals(leaves >= 100, texts.contains("cluster 1 (" + leaves / 2 + ")"), texts);
+    }
   }
 
   @Test

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,6 +92,34 @@ class VirtualTest {
     assertTrue(
         e.getMessage().matches("image \\d of in.tif could not be read: the file .*in.tif is gone"), e.getMessage());
     assertFalse(virtual.isLocked());
+  }
+
+  @Test
+  void aFileThatDisappearsMidwayIsASentence() throws Exception {
+    ImagePlus image = Fixtures.stack(16, 30, 20, 10);
+    File file = new File(folder, "in.tif");
+    assertTrue(new FileSaver(image).saveAsTiffStack(file.getPath()));
+    ImagePlus virtual = FileInfoVirtualStack.openVirtual(file.getPath());
+    File results = new File(folder, "results");
+    assertTrue(results.mkdir());
+    AtomicReference<Throwable> outcome = new AtomicReference<>();
+    Thread worker = new Thread(() -> {
+      try {
+        Sheaf.run(Fixtures.session(), Collections.singletonList(virtual), "test.slow",
+            Collections.singletonMap("seconds", 5), results);
+      } catch (Throwable e) {
+        outcome.set(e);
+      }
+    });
+    worker.start();
+    while (results.list().length == 0) Thread.sleep(5); // some images have been read
+    Thread.sleep(600);
+    assertTrue(file.delete());
+    worker.join();
+    assertTrue(outcome.get().getMessage().matches("image \\d+ of in.tif could not be read: the file .*in.tif is gone"),
+        String.valueOf(outcome.get()));
+    assertFalse(virtual.isLocked());
+    assertEquals(0, results.list().length);
   }
 
   @Test
