@@ -16,6 +16,7 @@ import ij.gui.Roi;
 import ij.gui.ShapeRoi;
 import ij.gui.TextRoi;
 import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -289,25 +290,59 @@ class ErrorsTest {
   /** Run as a program by the test above: every operation, and every way to fail. */
   static final class Everything {
     public static void main(String[] arguments) {
+      for (int bits : new int[] {8, 16, 24, 32}) everyOperation(Fixtures.stack(bits, 33, 21, 5));
       ImagePlus image = Fixtures.stack(8, 33, 21, 5);
-      for (String operation : Fixtures.session().operations()) {
-        if (operation.equals("test.slow"))
-          continue; // is run below
-        for (String options : new String[] {"", "k=3", "how=exception", "how=memory", "how=plot", "factor=100000000",
-                 "regions=none", "output=mask"}) {
-          try {
-            Fixtures.run(operation.equals("test.params") ? null : image, operation, options);
-          } catch (SheafException e) {
-            if (e.getMessage().isEmpty())
-              System.out.println("no message");
-          }
+      image.setRoi(new OvalRoi(3, 3, 20, 12), false);
+      everyOperation(image);
+      everyOperation(new ImagePlus("virtual", new ij.VirtualStack(9, 9, 3) {
+        @Override
+        public ImageProcessor getProcessor(int n) {
+          return new FloatProcessor(9, 9); // ImageJ's own would draw text, with warnings about Java's fonts
         }
-      }
+
+        @Override
+        public int getBitDepth() {
+          return 32;
+        }
+      }));
+      File folder = new File(".");
+      Sheaf.run(Fixtures.session(), Collections.singletonList(image), "test.labels",
+          Collections.singletonMap("factor", 60000), folder);
+      previewed(image);
+      SystemCheck.rows();
+      Fixtures.session().configure(3, 1 << 28);
       Thread.currentThread().interrupt();
       try {
         Fixtures.run(image, "test.slow", "seconds=5");
       } catch (SheafException.Cancelled e) {
         System.out.println("everything was run");
+      }
+    }
+
+    private static void everyOperation(ImagePlus image) {
+      for (String operation : Fixtures.session().operations()) {
+        if (operation.equals("test.slow"))
+          continue; // takes its time
+        for (String options : new String[] {"", "k=3", "how=exception", "how=memory", "how=plot", "factor=100000000",
+                 "regions=none", "regions=manager", "output=mask", "to=base base=9", "method=nonsense"}) {
+          try {
+            Fixtures.run(operation.equals("test.params") ? null : image, operation, options);
+          } catch (SheafException e) {
+            if (e.getMessage().isEmpty())
+              System.out.println("WARNING: no message");
+          }
+        }
+      }
+    }
+
+    private static void previewed(ImagePlus image) {
+      for (String operation : new String[] {"test.offset", "equalize.match", "segment.threshold", "test.copy"}) {
+        Schema schema = new Schema(Fixtures.session().schema(operation));
+        ImageClient client = new ImageClient(schema, Collections.singletonList(image));
+        try (Run run = new Run(Fixtures.session(), operation, "{}", 1, client)) {
+          if (run.hasPreview())
+            run.preview(2);
+        }
       }
     }
   }
