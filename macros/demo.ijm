@@ -99,24 +99,32 @@ function animate(image, file) {
 	close();
 }
 
-// Puts the windows where all can be seen at once.
+// Puts the windows where all can be seen at once, on a screen of 1920 x 1080.
 function arrange() {
 	images = newArray(stack, equalized, aligned, labels);
 	x = 10;
 	for (i = 0; i < images.length; i++) {
 		selectImage(images[i]);
-		if (getWidth() < 300) { run("Set... ", "zoom=150"); }
-		setLocation(x, 130);
+		if (getWidth() < 300) { run("Set... ", "zoom=125"); }
+		setLocation(x, 100);
 		x += 20 + getWidth() * getZoom();
 	}
-	Table.setLocationAndSize(10, 520, 760, 240, "Alignment of " + name);
-	Table.setLocationAndSize(10, 780, 760, 240, "Equalization of " + name);
-	if (lengthOf(lines[1]) > 0 && isOpen("Scatter of " + title)) {
-		selectImage("Scatter of " + title);
-		setLocation(800, 480);
-		if (isOpen("Dendrogram of " + title)) {
-			selectImage("Dendrogram of " + title);
-			setLocation(1300, 130);
-		}
+	Table.setLocationAndSize(10, 440, 450, 190, "Alignment of " + name);
+	Table.setLocationAndSize(10, 640, 450, 190, "Equalization of " + name);
+	Table.setLocationAndSize(670, 935, 490, 140, "Threshold of " + name + "-aligned");
+	if (n > 3) Table.setLocationAndSize(10, 840, 450, 190, "Clusters of " + name + "-aligned");
+	if (lengthOf(lines[1]) == 0) return;
+	Table.setLocationAndSize(10, 840, 450, 190, "Clusters of " + title);
+	selectImage(collection);
+	setLocation(470, 940);
+	place("Silhouette of " + title, 470, 440);
+	place("Scatter of " + title, 470, 440);
+	place("Dendrogram of " + title, 1180, 100);
+}
+
+function place(title, x, y) {
+	if (isOpen(title)) {
+		selectImage(title);
+		setLocation(x, y);
 	}
 }

@@ -1,6 +1,7 @@
 // sheaf list and sheaf describe.
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <sstream>
 
 #include "command.hpp"
@@ -71,8 +72,17 @@ std::string paragraphs(const std::string &text, const std::string &indent) {
 
 std::string pixel_list(const Json &input) {
   std::vector<std::string> words;
-  for (const auto &p : input.at("pixel")) words.push_back(p);
-  return core::one_of(words);
+  const std::map<std::string, std::string> names = {
+      {"u8", "8-bit"}, {"u16", "16-bit"}, {"f32", "32-bit"}, {"rgb", "RGB"}, {"label", "label"}};
+  for (const std::string p : input.at("pixel")) words.push_back(names.at(p));
+  return core::one_of(words) +
+         (input.at("min_images") == 1 ? " images" : " images, " + input.at("min_images").dump() + " or more");
+}
+
+// A schema writes %s where the title of the image goes.
+std::string titled(std::string text, const std::string &title) {
+  if (const size_t at = text.find("%s"); at != std::string::npos) text.replace(at, 2, title);
+  return text;
 }
 
 // Like a manual page.
@@ -90,8 +100,8 @@ std::string as_text(const Json &s) {
   if (const std::string doc = paragraphs(s.at("doc"), "    "); !doc.empty()) out << "DESCRIPTION\n" << doc << "\n";
   out << "INPUTS\n";
   for (const auto &in : s.at("inputs"))
-    out << "    " << in.at("name").get<std::string>() << ": " << pixel_list(in) << "; " << in.at("min_images")
-        << " or more images" << (in.at("roi") == true ? "; a region of interest is used" : "") << "\n";
+    out << "    " << in.at("name").get<std::string>() << ": " << pixel_list(in)
+        << (in.at("roi") == true ? "; a region of interest is used" : "") << "\n";
   if (!s.at("params").empty()) out << "\nPARAMETERS\n";
   for (const auto &p : s.at("params")) {
     out << "    --" << p.at("key").get<std::string>() << " = " << value_text(p.at("default"));
@@ -110,7 +120,7 @@ std::string as_text(const Json &s) {
     out << "    image " << o.at("name").get<std::string>() << " (<title>" << o.at("suffix").get<std::string>() << ")"
         << (o.at("optional") == true ? ", if asked for" : "") << "\n";
   for (const auto &t : s.at("tables")) {
-    out << "    table \"" << t.at("title").get<std::string>() << "\"\n";
+    out << "    table \"" << titled(t.at("title"), "<title>") << "\"\n";
     for (const auto &c : t.at("columns"))
       out << wrapped(c.at("name").get<std::string>() +
                          (c.at("unit") == "" ? "" : " [" + c.at("unit").get<std::string>() + "]") +
@@ -118,7 +128,7 @@ std::string as_text(const Json &s) {
                      "        ");
   }
   for (const auto &p : s.at("plots"))
-    out << "    plot " << p.at("name").get<std::string>() << ": " << p.at("title").get<std::string>() << "\n";
+    out << "    plot " << p.at("name").get<std::string>() << ": " << titled(p.at("title"), "<title>") << "\n";
   if (s.at("rois") == true) out << "    regions of interest\n";
   if (!s.at("references").empty()) {
     out << "\nREFERENCES\n";
@@ -138,7 +148,7 @@ std::string as_markdown(const Json &s) {
       << "* · `sheaf run " << s.at("id").get<std::string>() << "` · revision " << s.at("revision") << "\n\n"
       << s.at("summary").get<std::string>() << "\n\n";
   for (const auto &in : s.at("inputs"))
-    out << "Input: " << pixel_list(in) << ", " << in.at("min_images") << " or more images"
+    out << "Input `" << in.at("name").get<std::string>() << "`: " << pixel_list(in)
         << (in.at("roi") == true ? "; a region of interest is used" : "") << ".\n\n";
   if (!s.at("params").empty()) {
     out << "| parameter | default | accepted | meaning |\n|---|---|---|---|\n";
@@ -162,10 +172,10 @@ std::string as_markdown(const Json &s) {
     out << "\n";
   }
   for (const auto &o : s.at("outputs"))
-    out << "Image: title with `" << o.at("suffix").get<std::string>() << "`"
+    out << "Image `" << o.at("name").get<std::string>() << "`: *title*`" << o.at("suffix").get<std::string>() << "`"
         << (o.at("optional") == true ? ", if asked for" : "") << ".\n\n";
   for (const auto &t : s.at("tables")) {
-    out << "Table \"" << t.at("title").get<std::string>() << "\":\n\n| column | meaning |\n|---|---|\n";
+    out << "Table \"" << titled(t.at("title"), "*title*") << "\":\n\n| column | meaning |\n|---|---|\n";
     for (const auto &c : t.at("columns"))
       out << "| `" << c.at("name").get<std::string>() << "` | " << cell(c.at("help"))
           << (c.at("unit") == "" ? "" : " [" + cell(c.at("unit")) + "]") << " |\n";
@@ -175,7 +185,7 @@ std::string as_markdown(const Json &s) {
     out << "Plots:";
     for (size_t i = 0; i < s.at("plots").size(); i++)
       out << (i ? ", " : " ") << "`" << s["plots"][i].at("name").get<std::string>() << "` ("
-          << s["plots"][i].at("title").get<std::string>() << ")";
+          << titled(s["plots"][i].at("title"), "*title*") << ")";
     out << ".\n\n";
   }
   if (!s.at("references").empty()) {
