@@ -41,9 +41,9 @@ const char *const Images::schema = R"({
       {"key": "weighted", "label": "Weighted", "help": "The mean over the two clusters that were merged last, whatever their sizes."},
       {"key": "centroid", "label": "Centroid", "help": "The distance of the means; heights may decrease."},
       {"key": "median", "label": "Median", "help": "As centroid, with both parts of a cluster counted alike."}]},
-    {"key": "k", "type": "integer", "default": 0, "min": 0, "help": "Number of clusters; 0: the one with the highest mean silhouette."},
-    {"key": "k_min", "type": "integer", "default": 3, "min": 2, "when": {"k": 0}, "help": "Smallest number of clusters tried."},
-    {"key": "k_max", "type": "integer", "default": 25, "min": 2, "when": {"k": 0}, "help": "Largest number of clusters tried, at most one less than there are images."},
+    {"key": "k", "label": "clusters, 0 = chosen", "type": "integer", "default": 0, "min": 0, "help": "Number of clusters; 0: the one with the highest mean silhouette."},
+    {"key": "k_min", "label": "fewest clusters tried", "type": "integer", "default": 3, "min": 2, "when": {"k": 0}, "help": "Smallest number of clusters tried."},
+    {"key": "k_max", "label": "most clusters tried", "type": "integer", "default": 25, "min": 2, "when": {"k": 0}, "help": "Largest number of clusters tried, at most one less than there are images."},
     {"key": "channel", "type": "integer", "default": 1, "min": 1, "help": "Channel of a hyperstack whose images are clustered, from 1."}
   ]
 })";

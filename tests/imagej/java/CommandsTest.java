@@ -73,7 +73,7 @@ final class CommandsTest {
     ImagePlus before = image.duplicate();
     Recorder recorder = new Recorder();
     Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
-    IJ.selectWindow(image.getID());
+    Scenario.select(image);
     Scenario.choose("Plugins>Sheaf", name + "...");
     Dialog dialog = Ui.dialog(name);
     Ui.check(IJ.getInstance().getGraphicsConfiguration().getBounds().contains(dialog.getBounds()), "the dialog is not on the screen: " + dialog.getBounds());
@@ -96,11 +96,10 @@ final class CommandsTest {
     }
 
     // the recorded line, by itself
-    IJ.selectWindow(table);
-    IJ.run("Close");
+    ((ij.text.TextWindow) WindowManager.getWindow(table)).close(false);
     RoiManager manager = RoiManager.getInstance();
     if (manager != null) manager.reset();
-    IJ.selectWindow(image.getID());
+    Scenario.select(image);
     new Interpreter().run(line);
     if (result != null) Ui.check(Ui.samePixels(result, Ui.image("cells" + suffix + "-1")), "the replay gives other pixels");
     Ui.same(first, Scenario.csv(table), "the table of the replay");

@@ -80,7 +80,7 @@ final class DialogTest {
 
     // the values are there again, also after a macro has used others
     IJ.run(image, "Sheaf Test Offset...", "amount=99");
-    WindowManager.setCurrentWindow(image.getWindow());
+    Scenario.select(image);
     Scenario.choose("Plugins>Sheaf>Test", "Sheaf Test Offset...");
     dialog = Ui.dialog("Sheaf Test Offset");
     Ui.same("20", Scenario.field(dialog, 0).getText(), "the remembered amount");
@@ -213,7 +213,7 @@ final class DialogTest {
     Ui.same(1, text.split("Sheaf Test Offset", -1).length - 1, "lines recorded in\n" + text);
 
     // an operation without parameters, and one with nothing but defaults
-    WindowManager.setCurrentWindow(image.getWindow());
+    Scenario.select(image);
     Scenario.choose("Plugins>Sheaf>Test", "Sheaf Test Copy");
     ImagePlus copy = Ui.image("cells-copy");
     Ui.await("the second line", () -> recorder.getText().contains("\"Sheaf Test Copy\""));
@@ -224,7 +224,7 @@ final class DialogTest {
       if (l.contains("Sheaf Test Offset")) line = l;
     }
     Prefs.set("sheaf.test.offset.amount", "1"); // a replay must not depend on what a dialog remembers
-    IJ.selectWindow(image.getID());
+    Scenario.select(image);
     if (script) replayScript(line);
     else new Interpreter().run(line);
     ImagePlus second = Ui.image("cells-offset-1");
@@ -239,7 +239,7 @@ final class DialogTest {
   private static void replayTable(ImagePlus image) {
     Recorder recorder = new Recorder();
     Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
-    IJ.selectWindow(image.getID());
+    Scenario.select(image);
     Scenario.choose("Plugins>Sheaf", "Sheaf Equalize...");
     Dialog dialog = Ui.dialog("Sheaf Equalize");
     Ui.choose(Ui.all(dialog, Choice.class).get(0), 2);
@@ -255,9 +255,8 @@ final class DialogTest {
     Ui.await("the settings", () -> recorder.getText().contains("run(\"Sheaf Settings...\", \"memory=0 limit=0 folder=[]\");"));
     recorder.close();
     String table = Scenario.csv("Equalization of cells");
-    IJ.selectWindow("Equalization of cells");
-    IJ.run("Close");
-    IJ.selectWindow(image.getID());
+    ((ij.text.TextWindow) WindowManager.getWindow("Equalization of cells")).close(false);
+    Scenario.select(image);
     new Interpreter().run(line);
     Ui.check(Ui.samePixels(first, Ui.image("cells-equalized-1")), "the replay of " + line + " gives other pixels");
     Ui.same(table, Scenario.csv("Equalization of cells"), "the table");

@@ -90,6 +90,18 @@ public final class Scenario {
     }
   }
 
+  /** Makes an image the one that commands work on, and waits until nothing can make it another. */
+  static void select(ImagePlus image) {
+    IJ.selectWindow(image.getID());
+    Ui.await("the focus", () -> {
+      image.getWindow().toFront();
+      Ui.pause(50);
+      return image.getWindow().isFocused();
+    });
+    Ui.robot.waitForIdle();
+    WindowManager.setCurrentWindow(image.getWindow());
+  }
+
   /** Closes all images and tables but the image that was worked on. */
   static void closeResults(ImagePlus input) {
     for (int id : WindowManager.getIDList()) {

@@ -15,6 +15,8 @@ selectImage("cells.tif");
 run("Sheaf Cluster...", "k=2");
 same("2", Ext.sheafClusters("cells"), "clusters");
 same("cells.tif", getTitle(), "the current image");
+wait(500);
+same("cells.tif", getTitle(), "the current image a moment later");
 plots = 0;
 for (i = 1; i <= nImages; i++) {
 	selectImage(i);

@@ -151,7 +151,7 @@ final class PlotView {
         continue;
       String name = shortened(names.get(i), 24);
       Rectangle place =
-          new Rectangle((int) (x[i] / perPixelX), (int) (y[i] / perPixelY), name.length() * size * 6 / 10, size);
+          new Rectangle((int) (x[i] / perPixelX), (int) (y[i] / perPixelY), name.length() * size * 7 / 10, size);
       if (taken.stream().anyMatch(place::intersects))
         continue;
       taken.add(place);

@@ -10,8 +10,11 @@ import ij.gui.PlotWindow;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
 import ij.plugin.frame.RoiManager;
+import java.awt.EventQueue;
 import java.awt.GraphicsEnvironment;
 import java.awt.Rectangle;
+import java.awt.Window;
+import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,6 +27,7 @@ import java.util.Map;
  */
 final class ResultsView {
   private static final int REMEMBERED = 100;
+  private static final int FOCUS_MS = 500; // window managers need not give it
 
   /** The newest tables by title: without a screen ImageJ keeps none. */
   private static final Map<String, Table> tables = Collections.synchronizedMap(new LinkedHashMap<String, Table>() {
@@ -81,6 +85,8 @@ final class ResultsView {
     PlotWindow window = plot.show();
     if (window == null)
       return; // batch mode
+    if (IJ.isMacro())
+      awaitFocus(window);
     // ImageJ places windows by their size before they have their frame and buttons
     Rectangle screen = GUI.getMaxWindowBounds(window);
     Rectangle bounds = window.getBounds();
@@ -91,10 +97,30 @@ final class ResultsView {
 
   /** A plot must not become what the macro's next command works on. */
   private static void activate(ImagePlus input) {
-    if (input.getWindow() != null && !Interpreter.isBatchMode())
-      IJ.selectWindow(input.getID());
-    else
+    if (input.getWindow() == null || Interpreter.isBatchMode()) {
       WindowManager.setTempCurrentImage(input);
+      return;
+    }
+    IJ.selectWindow(input.getID());
+    awaitFocus(input.getWindow());
+  }
+
+  /**
+   * A window gets the focus some time after it was shown, and then becomes the current one. A macro must not be
+   * surprised by that in a later line.
+   */
+  private static void awaitFocus(Window window) {
+    if (EventQueue.isDispatchThread())
+      return;
+    long end = System.currentTimeMillis() + FOCUS_MS;
+    while (!window.isFocused() && System.currentTimeMillis() < end) IJ.wait(5);
+    try {
+      EventQueue.invokeAndWait(() -> {}); // ImageJ's listeners have heard of it, too
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (InvocationTargetException e) {
+      throw new IllegalStateException(e); // nothing was invoked that could throw
+    }
   }
 
   private static void showRegions(Schema schema, Request request, Result result, ImagePlus input) {
