@@ -91,6 +91,24 @@ final class DialogTest {
     Ui.same(3, WindowManager.getImageCount(), "images after a cancelled dialog");
   }
 
+  /** Every kind of parameter has its field; groups have their headings, in the order of the schema. */
+  static void groups() {
+    Scenario.refresh();
+    Scenario.choose("Plugins>Sheaf>Test", "Sheaf Test Params...");
+    Dialog dialog = Ui.dialog("Sheaf Test Params");
+    String texts = Ui.texts(dialog);
+    int at = 0;
+    for (String expected : new String[] {"Number:", "Numbers", "Factor:", "Count:", "Flag", "Kind:", "Name:", "List:", "Places:", "Area:", "Advanced", "File:", "Folder:"}) {
+      int found = texts.indexOf(expected, at);
+      Ui.check(found >= 0, expected + " is not where it belongs in the dialog: " + texts);
+      at = found + expected.length();
+    }
+    Ui.same("The first one", Ui.all(dialog, Choice.class).get(0).getSelectedItem(), "the label of a choice");
+    Ui.click(Ui.button(dialog, "OK"));
+    Ui.gone(dialog);
+    Ui.check(Scenario.csv("Parameters").contains("\"kind\":\"one\""), "the defaults of the dialog");
+  }
+
   static void preview() {
     Scenario.refresh();
     previewOf(Ui.stack(8, 3));
