@@ -114,7 +114,7 @@ class SchemaTest {
   @Test
   void parametersArriveAsTheyWereMeant() {
     Map<String, Object> json = params("number=-1.5e3 factor=0.01 count=1000000 flag kind=two name=[a [b] c] "
-        + "list=[1,2.5] places=[[1,2],[3,4]] area=[1,2,3,4] file=[/tmp/Größe x.tif]");
+        + "list=[1,2.5] places=[[1,2],[3,4]] area=[1,2,3,4] file=[/data/Größe x.tif]");
     assertEquals(-1500.0, json.get("number"));
     assertEquals(0.01, json.get("factor"));
     assertEquals(1e6, json.get("count"));
@@ -124,7 +124,7 @@ class SchemaTest {
     assertEquals(Arrays.asList(1.0, 2.5), json.get("list"));
     assertEquals(Arrays.asList(Arrays.asList(1.0, 2.0), Arrays.asList(3.0, 4.0)), json.get("places"));
     assertEquals(Arrays.asList(1.0, 2.0, 3.0, 4.0), json.get("area"));
-    assertEquals("/tmp/Größe x.tif", json.get("file"));
+    assertEquals("/data/Größe x.tif", json.get("file"));
     assertEquals(false, params("").get("flag"));
   }
 
