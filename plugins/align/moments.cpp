@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "align/positions.hpp"
+#include "align/runs.hpp"
 #include "common/vectorized.hpp"
 
 namespace sheaf::align {
@@ -59,32 +59,75 @@ inline int moving_row_shifted(const Level &moving, double x, double y, int n, Ch
   return iy * moving.width + ix;
 }
 
+// The 4 x 4 pixels from `from` on, for eight pixels side by side.
+inline void spline_run(const float *from, std::ptrdiff_t width, const Run &run, Eight &out) {
+  const Eight fx = run.fx, fy = run.fy;
+  const Eight gx = 1 - fx, gy = 1 - fy;
+  const Eight x0 = gx * gx * gx * (1 / 6.f), x3 = fx * fx * fx * (1 / 6.f);
+  const Eight x1 = 2 / 3.f - fx * fx * (1 - 0.5f * fx), x2 = 2 / 3.f - gx * gx * (1 - 0.5f * gx);
+  const Eight y0 = gy * gy * gy * (1 / 6.f), y3 = fy * fy * fy * (1 / 6.f);
+  const Eight y1 = 2 / 3.f - fy * fy * (1 - 0.5f * fy), y2 = 2 / 3.f - gy * gy * (1 - 0.5f * gy);
+  auto line = [&](const float *row, Eight &sum) __attribute__((always_inline)) {
+    sum = (x0 * eight(row) + x1 * eight(row + 1)) + (x2 * eight(row + 2) + x3 * eight(row + 3));
+  };
+  Eight a, b, d, e;
+  line(from, a);
+  line(from + width, b);
+  line(from + 2 * width, d);
+  line(from + 3 * width, e);
+  out = (y0 * a + y1 * b) + (y2 * d + y3 * e);
+}
+
+// The same for one pixel.
+inline float spline_point(const float *from, std::ptrdiff_t width, float fx, float fy) {
+  float wx[4], wy[4];
+  spline_weights(fx, wx);
+  spline_weights(fy, wy);
+  Four a, b, d, e;
+  std::memcpy(&a, from, 16);
+  std::memcpy(&b, from + width, 16);
+  std::memcpy(&d, from + 2 * width, 16);
+  std::memcpy(&e, from + 3 * width, 16);
+  const Four rows = (wy[0] * a + wy[1] * b) + (wy[2] * d + wy[3] * e);
+  return (wx[0] * rows[0] + wx[1] * rows[1]) + (wx[2] * rows[2] + wx[3] * rows[3]);
+}
+
+// The moving image under an affine transform. n is a multiple of eight or the
+// rest of the row; c.i is filled to the next multiple.
+inline void moving_row_affine(const Level &moving, const Row &where, int x, int n, Chunk &c) {
+  const float *const pixels = moving.pixels.data();
+  const std::ptrdiff_t width = moving.width;
+  auto corner = [&](int px, int py) __attribute__((always_inline)) { return pixels + (py - 1) * width + px - 1; };
+  for (int k = 0; k < n; k += lanes) {
+    const int count = std::min(lanes, n - k);
+    const Block b = where.block(x + k, count);
+    if (b.kind == Block::one_run) {
+      spline_run(corner(b.first.x, b.first.y), width, b.first, eight(c.i + k));
+    } else if (b.kind == Block::two_runs) {
+      Eight one, two;
+      spline_run(corner(b.first.x, b.first.y), width, b.first, one);
+      spline_run(corner(b.second.x, b.second.y), width, b.second, two);
+      b.choose(one, two, c.i + k);
+    } else {
+      for (int l = 0; l < count; l++) {
+        const Row::Place p = where.place(x + k + l);
+        c.i[k + l] = spline_point(corner(p.x, p.y), width, p.fx, p.fy);
+      }
+    }
+  }
+}
+
 // The same under any transform; `at` receives where each 4 x 4 block lies.
 template <bool affine>
 inline void moving_row(const Level &moving, const Transform &t, int x, int y, int n, Chunk &c, int *at) {
   // the interval of columns is right up to rounding: coordinates are held inside
   Positions p;
   locate<affine>(t, x, y, n, {1, moving.width - 2.0, moving.width - 3}, {1, moving.height - 2.0, moving.height - 3}, p);
-  alignas(32) float wx[4][chunk], wy[4][chunk];
-  for (int k = 0; k < n; k++) {
-    float w[4];
-    spline_weights(p.fx[k], w);
-    for (int j = 0; j < 4; j++) wx[j][k] = w[j];
-    spline_weights(p.fy[k], w);
-    for (int j = 0; j < 4; j++) wy[j][k] = w[j];
-  }
   const float *const pixels = moving.pixels.data();
   const int width = moving.width;
   for (int k = 0; k < n; k++) {
     at[k] = p.y[k] * width + p.x[k];
-    const float *from = pixels + at[k] - width - 1;
-    Four a, b, d, e;
-    std::memcpy(&a, from, 16);
-    std::memcpy(&b, from + width, 16);
-    std::memcpy(&d, from + 2 * width, 16);
-    std::memcpy(&e, from + 3 * width, 16);
-    const Four rows = wy[0][k] * a + wy[1][k] * b + wy[2][k] * d + wy[3][k] * e;
-    c.i[k] = (wx[0][k] * rows[0] + wx[1][k] * rows[1]) + (wx[2][k] * rows[2] + wx[3][k] * rows[3]);
+    c.i[k] = spline_point(pixels + at[k] - width - 1, width, p.fx[k], p.fy[k]);
   }
 }
 
@@ -97,52 +140,60 @@ struct Lanes {
 // The sums of one row: moments in u alone, which add() turns into moments in u and v.
 template <int degree>
 struct RowSums {
-  double n = 0, t = 0, tt = 0, i = 0, ii = 0, ti = 0, r = 0, tr = 0;
+  double n = 0, t = 0, tt = 0, i = 0, ii = 0, ti = 0;
   double xr[degree + 1] = {}, yr[degree + 1] = {};
   double x[degree + 1] = {}, y[degree + 1] = {}, xt[degree + 1] = {}, yt[degree + 1] = {};
   double xx[2 * degree + 1] = {}, xy[2 * degree + 1] = {}, yy[2 * degree + 1] = {};
 
-  inline void add_residuals(const Chunk &c, int n8, float gain, float offset) {
-    Lanes lt, ltt, li, lii, lti, lr, ltr, ln, lxr[degree + 1], lyr[degree + 1];
+  // With weights, all of c but u has been multiplied by w. What the residual
+  // r = I - gain T - offset sums up to by itself is left to finish().
+  template <bool weighted>
+  inline void add_residuals(const Chunk &c, int count, int n8, float gain, float offset) {
+    Lanes ln, lt, ltt, li, lii, lti, lxr[degree + 1], lyr[degree + 1];
     for (int k = 0; k < n8; k += lanes) {
-      const Eight &T = eight(c.t + k), &I = eight(c.i + k), &w = eight(c.w + k), &u = eight(c.u + k);
-      const Eight r = I - gain * T - offset * w;
-      Eight a = eight(c.gx + k) * r, b = eight(c.gy + k) * r;
-      ln.s += w;
-      lt.s += T;
+      const Eight &T = eight(c.t + k), &I = eight(c.i + k), &u = eight(c.u + k);
+      Eight r = I - gain * T;
+      if constexpr (weighted) {
+        const Eight &w = eight(c.w + k);
+        r -= offset * w;
+        ln.s += w * w;
+        lt.s += T * w;
+        li.s += I * w;
+      } else {
+        r -= offset;
+        lt.s += T;
+        li.s += I;
+      }
       ltt.s += T * T;
-      li.s += I;
       lii.s += I * I;
       lti.s += T * I;
-      lr.s += r;
-      ltr.s += T * r;
+      Eight a = eight(c.gx + k) * r, b = eight(c.gy + k) * r;
       for (int d = 0; d <= degree; d++, a *= u, b *= u) {
         lxr[d].s += a;
         lyr[d].s += b;
       }
     }
-    n += ln.total();
+    n += weighted ? ln.total() : count;
     t += lt.total();
     tt += ltt.total();
     i += li.total();
     ii += lii.total();
     ti += lti.total();
-    r += lr.total();
-    tr += ltr.total();
     for (int d = 0; d <= degree; d++) {
       xr[d] += lxr[d].total();
       yr[d] += lyr[d].total();
     }
   }
 
+  template <bool weighted>
   inline void add_curvature(const Chunk &c, int n8) {
     Lanes lx[degree + 1], ly[degree + 1], lxt[degree + 1], lyt[degree + 1];
     for (int k = 0; k < n8; k += lanes) {
-      const Eight &T = eight(c.t + k), &u = eight(c.u + k);
+      const Eight &T = eight(c.t + k), &u = eight(c.u + k), &w = eight(c.w + k);
       Eight a = eight(c.gx + k), b = eight(c.gy + k);
       for (int d = 0; d <= degree; d++, a *= u, b *= u) {
-        lx[d].s += a;
-        ly[d].s += b;
+        lx[d].s += weighted ? a * w : a;
+        ly[d].s += weighted ? b * w : b;
         lxt[d].s += a * T;
         lyt[d].s += b * T;
       }
@@ -171,7 +222,8 @@ struct RowSums {
   }
 
   void add_to(Sums &s, double v, bool with_curvature) const {
-    s.n += n, s.t += t, s.tt += tt, s.i += i, s.ii += ii, s.ti += ti, s.r += r, s.tr += tr;
+    s.n += n, s.t += t, s.tt += tt, s.i += i, s.ii += ii, s.ti += ti;
+    if (with_curvature) s.curved += n;
     double power = 1;
     for (int j = 0; j <= 2 * degree; j++, power *= v)
       for (int k = 0; k + j <= 2 * degree; k++) {
@@ -212,18 +264,38 @@ inline void weigh(const Level &reference, const Mask *mask, const Level &moving,
   }
 }
 
-template <int degree>
-Sums sum_rows(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform, double gain,
-              double offset, bool with_curvature, int first_row, int last_row) {
+// Rows whose curvature stands for that of their neighbours, too: steps need no
+// exact one, and large images have plenty.
+int curvature_stride(const Level &reference) { return reference.height > 200 ? 4 : 1; }
+
+struct Pass {
+  const Level &reference;
+  const Mask *mask;
+  const Level &moving;
+  const Transform &transform;
+  double gain, offset;
+  bool with_curvature;
+};
+
+template <int degree, bool weighted>
+Sums sum_rows(const Pass &pass, int first_row, int last_row) {
+  const Level &reference = pass.reference, &moving = pass.moving;
+  const Transform &transform = pass.transform;
   const Frame frame(reference);
-  const bool weighted = mask || !reference.complete() || !moving.complete();
   const bool shifted = transform.is_translation(), affine = transform.is_affine();
+  const int stride = curvature_stride(reference);
+  const auto gain = static_cast<float>(pass.gain), offset = static_cast<float>(pass.offset);
+  const auto step = static_cast<float>(1 / frame.scale);
   Sums sums;
   Chunk c;
   int at[chunk];
+  for (int k = 0; k < chunk; k++) c.w[k] = 1;
   for (int y = first_row; y <= last_row; y++) {
     const Interval columns =
         columns_inside(transform, y, {1, reference.width - 2}, 1, 1, moving.width - 2.0, moving.height - 2.0);
+    const Row where(transform, y, {1, moving.width - 2.0, moving.width - 3},
+                    {1, moving.height - 2.0, moving.height - 3}, 1, 2, moving.width, moving.height);
+    const bool with_curvature = pass.with_curvature && y % stride == 0;
     RowSums<degree> row;
     for (int x = columns.first; x <= columns.last; x += chunk) {
       const int n = std::min(chunk, columns.last - x + 1), n8 = (n + lanes - 1) / lanes * lanes;
@@ -231,20 +303,22 @@ Sums sum_rows(const Level &reference, const Mask *mask, const Level &moving, con
         reference_row(reference.row(y - 1), reference.row(y), reference.row(y + 1), x, n, c);
         if (shifted) {
           const int start = moving_row_shifted(moving, x + transform.m[2], y + transform.m[5], n, c);
-          for (int k = 0; k < n; k++) at[k] = start + k;
+          if (weighted)
+            for (int k = 0; k < n; k++) at[k] = start + k;
+        } else if (affine && moving.complete()) {
+          moving_row_affine(moving, where, x, n, c);
         } else if (affine) {
           moving_row<true>(moving, transform, x, y, n, c, at);
         } else {
           moving_row<false>(moving, transform, x, y, n, c, at);
         }
-        for (int k = 0; k < n; k++) {
-          c.u[k] = static_cast<float>((x + k - frame.x) / frame.scale);
-          c.w[k] = 1;
-        }
-        if (weighted) weigh(reference, mask, moving, x, y, n, at, c);
+        const auto u = static_cast<float>((x - frame.x) / frame.scale);
+        for (int k = 0; k < n; k++) c.u[k] = u + static_cast<float>(k) * step;
+        if (weighted) weigh(reference, pass.mask, moving, x, y, n, at, c);
+        // nothing but the residual of the offset is left of these
         for (int k = n; k < n8; k++) c.t[k] = c.gx[k] = c.gy[k] = c.i[k] = c.w[k] = c.u[k] = 0;
-        row.add_residuals(c, n8, static_cast<float>(gain), static_cast<float>(offset));
-        if (with_curvature) row.add_curvature(c, n8);
+        row.template add_residuals<weighted>(c, n, n8, gain, offset);
+        if (with_curvature) row.template add_curvature<weighted>(c, n8);
       });
     }
     row.add_to(sums, (y - frame.y) / frame.scale, with_curvature);
@@ -255,7 +329,7 @@ Sums sum_rows(const Level &reference, const Mask *mask, const Level &moving, con
 }  // namespace
 
 void Sums::add(const Sums &o) {
-  n += o.n, t += o.t, tt += o.tt, i += o.i, ii += o.ii, ti += o.ti, r += o.r, tr += o.tr;
+  n += o.n, t += o.t, tt += o.tt, i += o.i, ii += o.ii, ti += o.ti, curved += o.curved;
   for (size_t k = 0; k < xr.size(); k++) {
     xr[k] += o.xr[k];
     yr[k] += o.yr[k];
@@ -271,6 +345,17 @@ void Sums::add(const Sums &o) {
   }
 }
 
+void Sums::finish(double gain, double offset) {
+  r = i - gain * t - offset * n;
+  tr = ti - gain * tt - offset * t;
+  if (!(curved > 0)) return;
+  const double share = n / curved;
+  for (Moments2 *moments : {&x, &y, &xt, &yt})
+    for (double &e : *moments) e *= share;
+  for (Moments4 *moments : {&xx, &xy, &yy})
+    for (double &e : *moments) e *= share;
+}
+
 double Sums::correlation() const {
   if (n < 2) return 0;
   const double vt = tt - t * t / n, vi = ii - i * i / n, product = vt * vi;
@@ -284,14 +369,18 @@ Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const
   // row blocks depend on the image alone: the sums are the same for any number of threads
   const int blocks = (reference.height - 2 + rows_per_block - 1) / rows_per_block;
   std::vector<Sums> parts(blocks);
+  const Pass pass{reference, mask, moving, transform, gain, offset, with_curvature};
+  const bool weighted = mask || !reference.complete() || !moving.complete();
+  auto rows = degree == 0   ? (weighted ? sum_rows<0, true> : sum_rows<0, false>)
+              : degree == 1 ? (weighted ? sum_rows<1, true> : sum_rows<1, false>)
+                            : (weighted ? sum_rows<2, true> : sum_rows<2, false>);
   parallel(blocks, [&](int64_t b) {
     const int first = 1 + static_cast<int>(b) * rows_per_block;
-    const int last = std::min(first + rows_per_block, reference.height - 1) - 1;
-    auto rows = degree == 0 ? sum_rows<0> : degree == 1 ? sum_rows<1> : sum_rows<2>;
-    parts[b] = rows(reference, mask, moving, transform, gain, offset, with_curvature, first, last);
+    parts[b] = rows(pass, first, std::min(first + rows_per_block, reference.height - 1) - 1);
   });
   Sums sums;
   for (const Sums &part : parts) sums.add(part);
+  sums.finish(gain, offset);
   return sums;
 }
 

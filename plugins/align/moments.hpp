@@ -27,11 +27,14 @@ using Moments4 = std::array<double, 15>;  // the same, i + j <= 4
 struct Sums {
   double n = 0, t = 0, tt = 0, i = 0, ii = 0, ti = 0, r = 0, tr = 0;
   Moments2 xr{}, yr{};  // of gx r, gy r
-  // Only if asked for:
+  double curved = 0;    // as n, of the rows that the following are of
+  // Only if asked for, and extrapolated from those rows to all:
   Moments2 x{}, y{}, xt{}, yt{};  // of gx, gy, gx T, gy T
   Moments4 xx{}, xy{}, yy{};      // of gx gx, gx gy, gy gy
 
   void add(const Sums &other);
+  // Once all parts are added: what follows from the sums.
+  void finish(double gain, double offset);
   // Pearson's correlation of T and I; 0 if one of them is constant.
   double correlation() const;
 };

@@ -9,7 +9,7 @@
 namespace sheaf::align {
 namespace {
 
-cv::Mat as_mat(const std::vector<float> &pixels, int width, int height) {
+cv::Mat as_mat(const Floats &pixels, int width, int height) {
   return cv::Mat(height, width, CV_32F, const_cast<float *>(pixels.data()));
 }
 
@@ -31,7 +31,7 @@ struct Statistics {
 
 // Of the finite pixels. Sums are taken about one of them, which keeps the digits
 // of an image with little contrast on a high level.
-Statistics statistics(const std::vector<float> &pixels) {
+Statistics statistics(const Floats &pixels) {
   Statistics s;
   const auto finite = [](float p) { return p - p == 0; };
   const auto first = std::find_if(pixels.begin(), pixels.end(), finite);
@@ -85,26 +85,28 @@ void set_validity(Level &level, const std::vector<uint8_t> &there) {
 
 Pyramid make_pyramid(Plane image) {
   Pyramid pyramid;
-  const Statistics s = statistics(image.pixels);
-  pyramid.range = s.range;
-  if (std::min(image.width, image.height) < least_side || s.count < least_side * least_side ||
+  pyramid.image = std::move(image);
+  const Plane &plane = pyramid.image;
+  const Statistics s = statistics(plane.pixels);
+  if (std::min(plane.width, plane.height) < least_side || s.count < least_side * least_side ||
       !(s.range.low < s.range.high) || !(s.deviation > 0))
     return pyramid;
 
   std::vector<uint8_t> there;  // empty: no pixel is missing
-  if (s.count < static_cast<int64_t>(image.pixels.size())) {
-    there.resize(image.pixels.size());
-    for (size_t i = 0; i < there.size(); i++) there[i] = std::isfinite(image.pixels[i]);
+  if (s.count < static_cast<int64_t>(plane.pixels.size())) {
+    there.resize(plane.pixels.size());
+    for (size_t i = 0; i < there.size(); i++) there[i] = std::isfinite(plane.pixels[i]);
   }
   const auto mean = static_cast<float>(s.mean), gain = static_cast<float>(1 / s.deviation);
-  vectorized([&] {
-    for (auto &p : image.pixels) p = (p - mean) * gain;
+  Level finest{plane.width, plane.height, {}, {}, {}};
+  finest.pixels.resize(plane.pixels.size());
+  vectorized([from = plane.pixels.data(), to = finest.pixels.data(), size = plane.pixels.size(), mean, gain] {
+    for (size_t i = 0; i < size; i++) to[i] = (from[i] - mean) * gain;
   });
   for (size_t i = 0; i < there.size(); i++)
-    if (!there[i]) image.pixels[i] = 0;
-
-  pyramid.levels.push_back({image.width, image.height, std::move(image.pixels), {}, {}});
-  if (!there.empty()) set_validity(pyramid.levels[0], there);
+    if (!there[i]) finest.pixels[i] = 0;
+  if (!there.empty()) set_validity(finest, there);
+  pyramid.levels.push_back(std::move(finest));
   for (;;) {
     const Level &fine = pyramid.levels.back();
     // pyrDown smooths with [1 4 6 4 1]/16 and keeps the even positions

@@ -14,7 +14,7 @@ constexpr int least_side = 16, coarsest_side = 12;
 // One resolution. Pixel (x, y) of level l lies at (2^l x, 2^l y) of the image.
 struct Level {
   int width = 0, height = 0;
-  std::vector<float> pixels;  // missing ones are 0
+  Floats pixels;  // missing ones are 0
   // Empty if no pixel is missing; else 1 where the 3 x 3 pixels around (x, y)
   // are all there, and where those from (x - 1, y - 1) to (x + 2, y + 2) are.
   std::vector<uint8_t> valid3, valid4;
@@ -24,8 +24,8 @@ struct Level {
 };
 
 struct Pyramid {
+  Plane image;                // as it was given
   std::vector<Level> levels;  // finest first, scaled to mean 0 and standard deviation 1; none if degenerate
-  Range range;                // of the image's finite pixels
 
   // Flat, without data, or too small: nothing to align.
   bool degenerate() const { return levels.empty(); }

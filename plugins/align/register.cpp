@@ -1,11 +1,9 @@
 #include "align/register.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "align/registration.hpp"
 #include "align/resample.hpp"
-#include "align/score.hpp"
 
 namespace sheaf::align {
 
@@ -53,8 +51,11 @@ const char *const Register::schema = R"({
       {"key": "first", "label": "First image", "help": "The first image."},
       {"key": "mean", "label": "Mean", "help": "The mean of all images as they are."},
       {"key": "median", "label": "Median", "help": "The median of at most 51 images, evenly spaced, as they are."},
-      {"key": "iterated_mean", "label": "Iterated mean", "help": "The mean of the aligned images, renewed until nothing moves by 0.05 px, at most 5 times."}]},
+      {"key": "iterated_mean", "label": "Iterated mean", "help": "The mean of the aligned images, renewed until nothing moves by 0.05 px, at most 5 times."},
+      {"key": "rolling_mean", "label": "Rolling mean", "help": "The mean of the last images, as aligned."},
+      {"key": "every_nth", "label": "Every n-th image", "help": "Templates at regular distances, each aligned to the one before."}]},
     {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
+    {"key": "window", "type": "integer", "default": 5, "min": 2, "max": 100, "when": {"reference": ["rolling_mean", "every_nth"]}, "help": "Images of a rolling mean; distance of the templates."},
     {"key": "channel", "type": "integer", "default": 1, "min": 1, "help": "Channel on which transforms are estimated, from 1."},
     {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the positions run.", "choices": [
       {"key": "auto", "label": "Automatic", "help": "Time if there is more than one frame, else depth."},
@@ -68,13 +69,17 @@ const char *const Register::schema = R"({
       {"key": "black", "label": "Black", "help": "0."},
       {"key": "edge", "label": "Edge", "help": "The nearest pixel of the image."},
       {"key": "reflect", "label": "Reflect", "help": "The image mirrored at its outer pixels."}]},
-    {"key": "crop_common", "type": "boolean", "help": "Crops to the largest rectangle that all images cover."}
+    {"key": "crop_common", "type": "boolean", "help": "Crops to the largest rectangle that all images cover."},
+    {"key": "on_failure", "type": "choice", "default": "identity", "help": "What becomes of a transform that the image's own scores speak against.", "choices": [
+      {"key": "identity", "label": "Refuse it", "help": "The image keeps its place relative to its reference, and the status says so."},
+      {"key": "keep", "label": "Use it", "help": "Scores and status are reported, no more."}]}
   ]
 })";
 
 namespace {
 
 enum class Axis { automatic, time, depth };
+enum class OnFailure { identity, keep };
 
 // The images of a hyperstack as positions along one axis; the images of one
 // position differ in channel and on the other axis.
@@ -131,14 +136,26 @@ class Job {
     const int64_t pixels = int64_t{info_.width} * info_.height;
     options_.batch = std::clamp<int64_t>(work_bytes / (bytes_per_pixel * pixels), 1, std::max(1, run.threads()));
     run.reserve(bytes_per_pixel * pixels * (options_.batch + 2), "the images that are aligned at once");
-    options_.progress = [this](double done) { run_.progress(0.6 * done, "Estimating transforms"); };
+    options_.keep = run.choice<OnFailure>("on_failure") == OnFailure::keep;
+    options_.window = run.integer("window");
+    options_.progress = [this](double done) {
+      run_.progress((draws_at_once_ ? 1 : 0.6) * done, draws_at_once_ ? "Aligning" : "Estimating transforms");
+    };
+    options_.settled = [this](int64_t first, std::span<const Registered> images) {
+      if (draws_at_once_) draw(first, images);
+    };
+    how_.interpolation = run.choice<Interpolation>("interpolation");
+    how_.border = run.choice<Border>("border");
+    wanted_ = run.wanted("aligned");
+    draws_at_once_ = !run.flag("crop_common") && options_.reference != Reference::iterated_mean;
     mask_ = read_mask();
   }
 
   void run() {
+    read_scale();
     Series series{positions_.count, info_.width, info_.height, [this](int64_t p) { return gray_at(p); }};
-    registration_ = register_series(series, mask_, options_, parallel_);
-    write_images();
+    images_ = register_series(series, mask_, options_, parallel_).images;
+    if (!draws_at_once_) write_images();
     write_table();
   }
 
@@ -177,41 +194,62 @@ class Job {
     return sum;
   }
 
+  // Gray values that are 0 and 255 in 8-bit units: those of the type, or of the whole stack.
+  void read_scale() {
+    options_.scale.whole = positions_.others == 1 && (info_.pixel == SHEAF_U8 || info_.pixel == SHEAF_U16);
+    if (info_.pixel != SHEAF_U16 && info_.pixel != SHEAF_F32) return;
+    Range all;
+    std::vector<Range> ranges(options_.batch);
+    for (int64_t first = 0; first < positions_.count; first += options_.batch) {
+      const int64_t count = std::min(options_.batch, positions_.count - first);
+      parallel_(count, [&](int64_t k) {
+        if (positions_.others > 1) {
+          const Plane plane = gray_at(first + k);
+          ranges[k] = range_of(plane.view(), [this] { run_.check_cancelled(); });
+        } else {
+          run_.read(positions_.image(first + k, 0, channel_)).visit([&](auto view) {
+            ranges[k] = range_of(view, [this] { run_.check_cancelled(); });
+          });
+        }
+      });
+      for (int64_t k = 0; k < count; k++) all.include(ranges[k]);
+      run_.progress(0, "Reading the range of gray values");
+    }
+    options_.scale.low = all.low;
+    options_.scale.high = all.high;
+  }
+
   void write_images() {
-    const bool wanted = run_.wanted("aligned");
-    ResampleOptions how;
-    how.interpolation = run_.choice<Interpolation>("interpolation");
-    how.border = run_.choice<Border>("border");
     if (run_.flag("crop_common")) {
       std::vector<Transform> transforms;
-      for (const Registered &r : registration_.images) transforms.push_back(r.transform);
+      for (const Registered &r : images_) transforms.push_back(r.transform);
       const Rectangle common =
           common_rectangle(transforms, info_.width, info_.height, [this] { run_.check_cancelled(); });
       if (common.width == 0)
         throw Error(SHEAF_FAILED, "crop_common: the aligned images have no area in common; run without crop_common");
-      how.left = common.x;
-      how.top = common.y;
+      how_.left = common.x;
+      how_.top = common.y;
       sheaf_info cropped = info_;
       cropped.width = common.width;
       cropped.height = common.height;
-      if (wanted) run_.declare(0, cropped);
+      if (wanted_) run_.declare(0, cropped);
     }
-    differences_.resize(positions_.count);
     for (int64_t first = 0; first < positions_.count; first += options_.batch) {
       const int64_t count = std::min(options_.batch, positions_.count - first);
-      auto body = [&](int64_t k) {
-        differences_[first + k] = difference_at(first + k);
-        if (wanted) write_position(first + k, how);
-      };
-      if (count == 1) body(0);  // leaves the threads to the rows
-      else parallel_(count, body);
+      draw(first, std::span(images_).subspan(first, count));
       run_.progress(0.6 + 0.4 * static_cast<double>(first + count) / static_cast<double>(positions_.count),
                     "Drawing the aligned images");
     }
   }
 
-  void write_position(int64_t position, const ResampleOptions &how) const {
-    const Transform &transform = registration_.images[position].transform;
+  void draw(int64_t first, std::span<const Registered> images) const {
+    if (!wanted_) return;
+    auto body = [&](int64_t k) { write_position(first + k, images[k].transform); };
+    if (images.size() == 1) body(0);  // leaves the threads to the rows
+    else parallel_(static_cast<int64_t>(images.size()), body);
+  }
+
+  void write_position(int64_t position, const Transform &transform) const {
     for (int64_t other = 0; other < positions_.others; other++)
       for (int64_t channel = 0; channel < positions_.channels; channel++) {
         run_.check_cancelled();
@@ -220,26 +258,10 @@ class Job {
         Output out = run_.write(n);
         in.visit([&]<class T>(View<const T> from) {
           if constexpr (!std::is_same_v<T, uint32_t>)  // labels are not among the inputs
-            resample(from, out.view<T>(), transform, how, parallel_);
+            resample(from, out.view<T>(), transform, how_, parallel_);
         });
         out.commit();
       }
-  }
-
-  DifferenceScore difference_at(int64_t position) const {
-    const Registered &r = registration_.images[position];
-    // an image that stays where it is changes nothing
-    if (r.pair.is_identity()) return {};
-    DifferenceOptions how;
-    how.whole = positions_.others == 1 && (info_.pixel == SHEAF_U8 || info_.pixel == SHEAF_U16);
-    if (info_.pixel == SHEAF_U16 || info_.pixel == SHEAF_F32) {
-      how.low = registration_.range.low;
-      how.high = registration_.range.high;
-    }
-    const Plane moving = gray_at(position);
-    const Mask *mask = mask_.empty() ? nullptr : &mask_;
-    if (r.against < 0) return difference_score(registration_.reference, mask, moving, r.pair, how, parallel_);
-    return difference_score(gray_at(r.against), mask, moving, r.pair, how, parallel_);
   }
 
   void write_table() const {
@@ -247,30 +269,30 @@ class Job {
     std::vector<std::string> labels, statuses;
     for (int64_t p = 0; p < positions_.count; p++) {
       labels.push_back(run_.label(positions_.image(p, 0, channel_)));
-      statuses.push_back(name_of(registration_.images[p].status));
+      statuses.push_back(name_of(images_[p].status));
     }
     auto column = [&](const char *name, auto &&value) {
       std::vector<double> values(positions_.count);
       for (int64_t p = 0; p < positions_.count; p++) values[p] = value(p);
       run_.column(table, name, values);
     };
-    const auto &images = registration_.images;
-    auto described = [&](int64_t p) { return describe(images[p].transform, info_.width, info_.height); };
+    auto described = [&](int64_t p) { return describe(images_[p].transform, info_.width, info_.height); };
     run_.column(table, "Label", labels);
     static constexpr const char *elements[] = {"m00", "m01", "m02", "m10", "m11", "m12", "m20", "m21", "m22"};
-    for (int e = 0; e < 9; e++) column(elements[e], [&](int64_t p) { return images[p].transform.m[e]; });
+    for (int e = 0; e < 9; e++) column(elements[e], [&](int64_t p) { return images_[p].transform.m[e]; });
     column("shift_x", [&](int64_t p) { return described(p).shift_x; });
     column("shift_y", [&](int64_t p) { return described(p).shift_y; });
     column("angle", [&](int64_t p) { return described(p).angle; });
     column("scale", [&](int64_t p) { return described(p).scale; });
-    column("score_before", [&](int64_t p) { return images[p].score_before; });
-    column("score_after", [&](int64_t p) { return images[p].score_after; });
-    column("dd_score", [&](int64_t p) { return differences_[p].score; });
-    column("dd_count", [&](int64_t p) { return static_cast<double>(differences_[p].count); });
-    column("iterations", [&](int64_t p) { return images[p].iterations; });
+    column("score_before", [&](int64_t p) { return images_[p].score_before; });
+    column("score_after", [&](int64_t p) { return images_[p].score_after; });
+    column("dd_score", [&](int64_t p) { return images_[p].dd_score; });
+    column("dd_count", [&](int64_t p) { return static_cast<double>(images_[p].dd_count); });
+    column("iterations", [&](int64_t p) { return images_[p].iterations; });
     run_.column(table, "status", statuses);
   }
 
+  const SpareMemory spare_;  // before what uses it
   Run &run_;
   const sheaf_info info_;
   const Axis axis_;
@@ -279,8 +301,9 @@ class Job {
   const Parallel parallel_;
   RegistrationOptions options_;
   Mask mask_;
-  Registration registration_;
-  std::vector<DifferenceScore> differences_;
+  ResampleOptions how_;
+  bool wanted_ = false, draws_at_once_ = false;
+  std::vector<Registered> images_;
 };
 
 }  // namespace

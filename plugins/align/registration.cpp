@@ -1,22 +1,18 @@
 #include "align/registration.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <deque>
 #include <memory>
-
-#include "align/resample.hpp"
-#include "align/score.hpp"
 
 namespace sheaf::align {
 namespace {
 
-// A median looks at this many images at most, evenly spaced in the series, and
-// holds this many bytes of them at once.
-constexpr int64_t median_images = 51;
-constexpr int64_t median_bytes = int64_t{64} << 20;
-
 // An iterated mean is settled once no transform moves a corner by more, in pixels.
-constexpr double settled = 0.05;
+constexpr double settled_motion = 0.05;
+
+// A score of differences says something from this many changed pixels on, and
+// from this share of all pixels.
+constexpr double least_count = 100, least_share = 1e-3;
 
 // A transform that moves no corner by more, in pixels, is the identity.
 constexpr double at_rest = 1e-5;
@@ -37,9 +33,13 @@ class Registrar {
       case Reference::previous: chain(); break;
       case Reference::base: to_image(options_.base); break;
       case Reference::first: to_image(0); break;
-      case Reference::mean: to_plane(mean({}, 0, 0.3), 0.3, 1, false); break;
-      case Reference::median: to_plane(median(), 0.3, 1, false); break;
+      case Reference::mean:
+        to_plane(mean_of(series_, {}, options_.batch, between(0, 0.3), parallel_), 0.3, 1, false, true);
+        break;
+      case Reference::median: to_plane(median_of(series_, between(0, 0.3), parallel_), 0.3, 1, false, true); break;
       case Reference::iterated_mean: iterate_mean(); break;
+      case Reference::rolling_mean: roll(); break;
+      case Reference::every_nth: chain(); break;
     }
     return std::move(result_);
   }
@@ -76,20 +76,23 @@ class Registrar {
     options.start = start;
     const Estimate e = estimate(reference, masks_, moving, options, parallel_);
     r.iterations = e.iterations;
-    r.score_before = correlation(reference.levels[0], mask(), moving.levels[0], {}, parallel_);
-    if (corner_distance(e.transform, {}, series_.width, series_.height) <= at_rest) {
-      r.score_after = r.score_before;
-    } else {
-      r.score_after = correlation(reference.levels[0], mask(), moving.levels[0], e.transform, parallel_);
-      r.pair = e.transform;
-    }
+    if (corner_distance(e.transform, {}, series_.width, series_.height) > at_rest) r.pair = e.transform;
+    const Agreement a = agreement(reference.image, mask(), moving.image, r.pair, options_.scale, parallel_);
+    r.score_before = a.before;
+    r.score_after = a.after;
+    r.dd_score = a.difference_score();
+    r.dd_count = a.changed;
+    if (!e.converged) r.status = Status::not_converged;
+    if (options_.keep) return r;
     if (r.score_after < r.score_before) {
-      r.pair = {};
-      r.score_after = r.score_before;
       r.status = Status::worse_than_identity;
-    } else if (!e.converged) {
-      r.status = Status::not_converged;
+    } else if (r.dd_score < 0.5 && static_cast<double>(r.dd_count) >= std::max(least_count, least_share * area())) {
+      r.status = Status::rejected;
+    } else {
+      return r;
     }
+    r.pair = {};
+    r.score_after = r.score_before;
     return r;
   }
 
@@ -100,8 +103,10 @@ class Registrar {
     return r;
   }
 
-  // Each image to the nearest earlier one that has structure.
+  // Each image to the nearest earlier one that has structure; of every_nth, to
+  // the nearest earlier template, the first of every `window` images.
   void chain() {
+    const int64_t distance = options_.reference == Reference::every_nth ? options_.window : 1;
     auto last = std::make_shared<Pyramid>();  // degenerate until an image is not
     int64_t last_index = -1;
     batches(0, 1, [&](int64_t first, int64_t count) {
@@ -110,8 +115,7 @@ class Registrar {
       std::vector<std::pair<std::shared_ptr<Pyramid>, int64_t>> before(count);
       for (int64_t k = 0; k < count; k++) {
         before[k] = {last, last_index};
-        result_.range.include(pyramids[k]->range);
-        if (pyramids[k]->degenerate()) continue;
+        if (pyramids[k]->degenerate() || (last_index >= 0 && first + k < last_index + distance)) continue;
         last = pyramids[k];
         last_index = first + k;
       }
@@ -128,129 +132,95 @@ class Registrar {
         Registered &r = result_.images[first + k];
         if (r.against >= 0) r.transform = result_.images[r.against].transform * r.pair;
       }
+      settle(first, count);
     });
+  }
+
+  // Each image to the mean of the last `window` images that have structure, all
+  // drawn where the latest of them is.
+  void roll() {
+    std::deque<std::pair<Plane, int64_t>> last;
+    for (int64_t n = 0; n < series_.count; n++) {
+      Pyramid moving = make_pyramid(series_.read(n));
+      Registered &r = result_.images[n];
+      if (last.empty()) {
+        r = anchor(moving.degenerate());
+      } else {
+        const Transform frame = result_.images[last.back().second].transform;
+        std::vector<Transform> transforms;
+        for (const auto &[plane, index] : last) transforms.push_back(result_.images[index].transform * inverse(frame));
+        const Series window{static_cast<int64_t>(last.size()), series_.width, series_.height,
+                            [&](int64_t k) { return last[k].first; }};
+        const Plane mean = last.size() == 1 ? last[0].first
+                                            : mean_of(
+                                                  window, transforms, 1, [](double) {}, parallel_);
+        r = match(make_pyramid(mean), moving, {});
+        r.transform = frame * r.pair;
+      }
+      if (!moving.degenerate()) {
+        last.emplace_back(std::move(moving.image), n);
+        if (static_cast<int64_t>(last.size()) > options_.window) last.pop_front();
+      }
+      settle(n, 1);
+      options_.progress(static_cast<double>(n + 1) / static_cast<double>(series_.count));
+    }
   }
 
   void to_image(int64_t base) {
     const Pyramid reference = make_pyramid(series_.read(base));
-    register_all(reference, base, 0, 1, false);
+    register_all(reference, base, 0, 1, false, true);
   }
 
   // Every image to one reference; `again`: starting from where they are.
-  void register_all(const Pyramid &reference, int64_t base, double from, double to, bool again) {
+  void register_all(const Pyramid &reference, int64_t base, double from, double to, bool again, bool settled) {
     batches(from, to, [&](int64_t first, int64_t count) {
-      std::vector<Range> ranges(count);
       each(count, [&](int64_t k) {
         const int64_t n = first + k;
         Registered &r = result_.images[n];
         if (n == base) {
           r = anchor(reference.degenerate());
-          ranges[k] = reference.range;
         } else {
-          const Pyramid moving = make_pyramid(series_.read(n));
-          ranges[k] = moving.range;
           const bool known = again && (r.status == Status::ok || r.status == Status::not_converged);
-          r = match(reference, moving, known ? std::optional(r.pair) : std::nullopt);
+          r = match(reference, make_pyramid(series_.read(n)), known ? std::optional(r.pair) : std::nullopt);
           r.transform = r.pair;
         }
         r.against = base;
       });
-      for (const Range &range : ranges) result_.range.include(range);
+      if (settled) settle(first, count);
     });
   }
 
-  void to_plane(Plane reference, double from, double to, bool again) {
-    register_all(make_pyramid(reference), -1, from, to, again);
+  void to_plane(Plane reference, double from, double to, bool again, bool settled) {
+    register_all(make_pyramid(reference), -1, from, to, again, settled);
     result_.reference = std::move(reference);
   }
 
-  // Mean of the finite pixels of all images, drawn under their transforms.
-  Plane mean(const std::vector<Registered> &images, double from, double to) {
-    const size_t size = static_cast<size_t>(series_.width) * series_.height;
-    std::vector<double> sums(size);
-    std::vector<uint32_t> counts(size);
-    batches(from, to, [&](int64_t first, int64_t count) {
-      std::vector<Plane> planes(count);
-      each(count, [&](int64_t k) {
-        planes[k] = series_.read(first + k);
-        if (!images.empty() && !images[first + k].transform.is_identity())
-          planes[k] = resampled(planes[k], images[first + k].transform, {}, parallel_);
-      });
-      // rows in parallel, images in order: every pixel is summed in one order
-      parallel_(series_.height, [&](int64_t y) {
-        for (int64_t k = 0; k < count; k++) {
-          Interval columns{0, series_.width - 1};
-          if (!images.empty())
-            columns = columns_inside(images[first + k].transform, static_cast<int>(y), columns, 0, 0,
-                                     series_.width - 1.0, series_.height - 1.0);
-          const float *row = planes[k].row(static_cast<int>(y));
-          const size_t at = static_cast<size_t>(y) * series_.width;
-          for (int x = columns.first; x <= columns.last; x++)
-            if (std::isfinite(row[x])) {
-              sums[at + x] += row[x];
-              counts[at + x]++;
-            }
-        }
-      });
-    });
-    Plane out(series_.width, series_.height);
-    for (size_t i = 0; i < size; i++)
-      out.pixels[i] = counts[i] ? static_cast<float>(sums[i] / counts[i]) : std::numeric_limits<float>::quiet_NaN();
-    return out;
-  }
-
-  // Median of the finite pixels of a sample of the images, a band of rows at a time.
-  Plane median() {
-    const int64_t count = std::min(series_.count, median_images);
-    const int64_t row_bytes = count * series_.width * static_cast<int64_t>(sizeof(float));
-    const int band = static_cast<int>(std::clamp<int64_t>(median_bytes / row_bytes, 1, series_.height));
-    Plane out(series_.width, series_.height);
-    std::vector<float> rows(static_cast<size_t>(count) * band * series_.width);
-    for (int top = 0; top < series_.height; top += band) {
-      const int height = std::min(band, series_.height - top);
-      const size_t size = static_cast<size_t>(height) * series_.width;
-      for (int64_t k = 0; k < count; k++) {
-        const Plane plane = series_.read(k * series_.count / count);
-        std::copy_n(plane.row(top), size, rows.data() + static_cast<size_t>(k) * size);
-        options_.progress(0.3 * (top + height * static_cast<double>(k + 1) / static_cast<double>(count)) /
-                          series_.height);
-      }
-      parallel_(height, [&](int64_t y) {
-        std::vector<float> values;
-        for (int x = 0; x < series_.width; x++) {
-          values.clear();
-          for (int64_t k = 0; k < count; k++) {
-            const float v = rows[static_cast<size_t>(k) * size + static_cast<size_t>(y) * series_.width + x];
-            if (std::isfinite(v)) values.push_back(v);
-          }
-          out.row(top + static_cast<int>(y))[x] = median_of(values);
-        }
-      });
-    }
-    return out;
-  }
-
-  static float median_of(std::vector<float> &values) {
-    if (values.empty()) return std::numeric_limits<float>::quiet_NaN();
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    if (values.size() % 2) return *middle;
-    return (*middle + *std::max_element(values.begin(), middle)) / 2;
+  Progress between(double from, double to) const {
+    return [this, from, to](double done) { options_.progress(from + (to - from) * done); };
   }
 
   void iterate_mean() {
     constexpr double step = 1.0 / (mean_rounds + 1);
-    to_plane(mean({}, 0, step / 2), step / 2, step, false);
+    to_plane(mean_of(series_, {}, options_.batch, between(0, step / 2), parallel_), step / 2, step, false, false);
     for (int round = 1; round <= mean_rounds; round++) {
-      const std::vector<Registered> before = result_.images;
-      to_plane(mean(before, round * step, (round + 0.5) * step), (round + 0.5) * step, (round + 1) * step, true);
+      std::vector<Transform> before;
+      for (const Registered &r : result_.images) before.push_back(r.transform);
+      to_plane(mean_of(series_, before, options_.batch, between(round * step, (round + 0.5) * step), parallel_),
+               (round + 0.5) * step, (round + 1) * step, true, false);
       double motion = 0;
       for (int64_t n = 0; n < series_.count; n++)
-        motion = std::max(
-            motion, corner_distance(before[n].transform, result_.images[n].transform, series_.width, series_.height));
-      if (motion < settled) break;
+        motion =
+            std::max(motion, corner_distance(before[n], result_.images[n].transform, series_.width, series_.height));
+      if (motion < settled_motion) break;
     }
+    settle(0, series_.count);
   }
+
+  void settle(int64_t first, int64_t count) const {
+    options_.settled(first, std::span<const Registered>(result_.images).subspan(first, count));
+  }
+
+  double area() const { return static_cast<double>(series_.width) * series_.height; }
 
   const Series &series_;
   const std::vector<Mask> masks_;
@@ -268,6 +238,7 @@ const char *name_of(Status status) {
     case Status::degenerate: return "degenerate";
     case Status::worse_than_identity: return "worse_than_identity";
     case Status::reference: return "reference";
+    case Status::rejected: return "rejected";
   }
   return "";
 }

@@ -2,49 +2,50 @@
 // transforms become one transform per image.
 #pragma once
 
-#include <functional>
 #include <limits>
 
+#include "align/agreement.hpp"
 #include "align/estimate.hpp"
+#include "align/templates.hpp"
 
 namespace sheaf::align {
 
 // In the order of the choices of the parameter `reference`.
-enum class Reference { previous, base, first, mean, median, iterated_mean };
+enum class Reference { previous, base, first, mean, median, iterated_mean, rolling_mean, every_nth };
 
-enum class Status { ok, not_converged, degenerate, worse_than_identity, reference };
+enum class Status { ok, not_converged, degenerate, worse_than_identity, reference, rejected };
 const char *name_of(Status status);
 
-// Images that can be read in any order and more than once, on several threads.
-struct Series {
-  int64_t count = 0;
-  int width = 0, height = 0;
-  std::function<Plane(int64_t)> read;
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+struct Registered {
+  Transform transform;            // from the output's coordinates
+  Transform pair;                 // from the coordinates of the image it was registered to
+  int64_t against = -1;           // that image, or -1: one made of many
+  double score_before = unknown;  // correlation with that image, with the identity
+  double score_after = unknown;   // and with `pair`
+  double dd_score = 0.5;          // of what was found, even if it was refused
+  int64_t dd_count = 0;
+  int iterations = 0;
+  Status status = Status::ok;
 };
 
 struct RegistrationOptions {
   Model model = Model::rigid;
   Reference reference = Reference::previous;
-  int64_t base = 0;   // from 0
-  int64_t batch = 1;  // images worked on at once; results do not depend on it
-  // Called with a share of the work that is done; may throw to stop.
-  std::function<void(double)> progress = [](double) {};
-};
-
-struct Registered {
-  Transform transform;   // from the output's coordinates
-  Transform pair;        // from the coordinates of the image it was registered to
-  int64_t against = -1;  // that image, or -1: Registration::reference
-  double score_before = std::numeric_limits<double>::quiet_NaN();  // correlation with that image, with the identity
-  double score_after = std::numeric_limits<double>::quiet_NaN();   // and with `pair`
-  int iterations = 0;
-  Status status = Status::ok;
+  int64_t base = 0;    // from 0
+  int64_t window = 5;  // images of a rolling mean, distance of the templates of every_nth
+  bool keep = false;   // transforms are used whatever their scores say
+  int64_t batch = 1;   // images worked on at once; results do not depend on it
+  GrayScale scale;
+  Progress progress = [](double) {};
+  // Called in order for images whose transforms will not change any more.
+  std::function<void(int64_t first, std::span<const Registered>)> settled = [](int64_t, std::span<const Registered>) {};
 };
 
 struct Registration {
   std::vector<Registered> images;
   Plane reference;  // mean or median, where images were registered to one
-  Range range;      // of all images' finite gray values
 };
 
 Registration register_series(const Series &series, const Mask &mask, const RegistrationOptions &options,

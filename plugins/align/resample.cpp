@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "align/positions.hpp"
+#include "align/runs.hpp"
 #include "common/vectorized.hpp"
 
 namespace sheaf::align {
@@ -47,6 +47,31 @@ inline void keys_weights(float t, float *w) {
   w[1] = 1 + t * t * (1.5f * t - 2.5f);
   w[2] = 1 + s * s * (1.5f * s - 2.5f);
   w[3] = -0.5f * s * t * t;
+}
+
+typedef uint16_t EightShorts __attribute__((vector_size(2 * lanes), aligned(2), may_alias));
+typedef uint8_t EightBytes __attribute__((vector_size(lanes), aligned(1), may_alias));
+typedef int EightInts __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
+
+inline void load(const float *from, Eight &to) { to = eight(from); }
+inline void load(const uint16_t *from, Eight &to) {
+  to = __builtin_convertvector(__builtin_convertvector(*reinterpret_cast<const EightShorts *>(from), EightInts), Eight);
+}
+inline void load(const uint8_t *from, Eight &to) {
+  const auto shorts = __builtin_convertvector(*reinterpret_cast<const EightBytes *>(from), EightShorts);
+  to = __builtin_convertvector(__builtin_convertvector(shorts, EightInts), Eight);
+}
+
+// Eight pixels side by side on a run.
+template <class S>
+inline void bilinear_run(const S *from, const S *below, const Run &run, Eight &out) {
+  Eight a, b, d, e;
+  load(from, a);
+  load(from + 1, b);
+  load(below, d);
+  load(below + 1, e);
+  const Eight top = a + run.fx * (b - a), bottom = d + run.fx * (e - d);
+  out = top + run.fy * (bottom - top);
 }
 
 template <class T>
@@ -106,8 +131,13 @@ class Resampler {
       shifted(to, y, x, n);
       return;
     }
-    Positions p;
     const Bounds across{0, in_.width() - 1.0, in_.width() - 1}, down{0, in_.height() - 1.0, in_.height() - 1};
+    if constexpr (C == 1)
+      if (t_.is_affine() && options_.interpolation == Interpolation::bilinear) {
+        bilinear_affine(to, Row(t_, y, across, down, 0, 1, in_.width(), in_.height()), x, n);
+        return;
+      }
+    Positions p;
     vectorized([&] {
       if (t_.is_affine()) locate<true>(t_, x, y, n, across, down, p);
       else locate<false>(t_, x, y, n, across, down, p);
@@ -143,6 +173,45 @@ class Resampler {
     }
     for (int k = 0; k < n; k++) place(p, k, {x + k + t_.m[2], y + t_.m[5]});
     interpolate(to, p, n);
+  }
+
+  // In runs where the transform allows.
+  void bilinear_affine(S *to, const Row &where, int x, int n) const {
+    const std::ptrdiff_t stride = in_.row_bytes() / static_cast<std::ptrdiff_t>(sizeof(S));
+    const S *const data = samples(0);
+    const int last_x = in_.width() - 1, last_y = in_.height() - 1;
+    alignas(32) float values[chunk];
+    vectorized([&] {
+      auto from = [&](const Run &r) __attribute__((always_inline)) { return data + r.y * stride + r.x; };
+      for (int k = 0; k < n; k += lanes) {
+        const int count = std::min(lanes, n - k);
+        const Block b = where.block(x + k, count);
+        if (b.kind == Block::one_run) {
+          bilinear_run(from(b.first), from(b.first) + stride, b.first, eight(values + k));
+        } else if (b.kind == Block::two_runs) {
+          Eight one, two;
+          bilinear_run(from(b.first), from(b.first) + stride, b.first, one);
+          bilinear_run(from(b.second), from(b.second) + stride, b.second, two);
+          b.choose(one, two, values + k);
+        } else {
+          for (int l = 0; l < count; l++) {
+            const Row::Place p = where.place(x + k + l);
+            const S *at = data + p.y * stride + p.x, *below = at + (p.y < last_y ? stride : 0);
+            const int right = p.x < last_x;
+            const float top = at[0] + p.fx * (static_cast<float>(at[right]) - at[0]);
+            const float bottom = below[0] + p.fx * (static_cast<float>(below[right]) - below[0]);
+            values[k + l] = top + p.fy * (bottom - top);
+          }
+        }
+      }
+      for (int k = 0; k < n; k++) to[k] = to_sample<S>(values[k]);
+    });
+    if constexpr (std::is_same_v<S, float>)
+      for (int k = 0; k < n; k++)
+        if (!std::isfinite(to[k])) {
+          const Row::Place p = where.place(x + k);
+          to[k] = careful(p.x, p.y, p.fx, p.fy);
+        }
   }
 
   void interpolate(S *to, const Positions &p, int n) const {

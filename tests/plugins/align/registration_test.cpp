@@ -55,11 +55,12 @@ bool same(const Registration &a, const Registration &b) {
     if (p.status != Status::degenerate && (p.score_before != q.score_before || p.score_after != q.score_after))
       return false;
   }
-  return a.reference.pixels == b.reference.pixels && a.range.low == b.range.low && a.range.high == b.range.high;
+  return a.reference.pixels == b.reference.pixels;
 }
 
 constexpr Reference references[] = {Reference::previous, Reference::base,   Reference::first,
-                                    Reference::mean,     Reference::median, Reference::iterated_mean};
+                                    Reference::mean,     Reference::median, Reference::iterated_mean,
+                                    Reference::rolling_mean, Reference::every_nth};
 
 }  // namespace
 

@@ -1,0 +1,31 @@
+// Reference images made of many: their mean, their median.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "align/plane.hpp"
+#include "align/transform.hpp"
+#include "common/parallel.hpp"
+
+namespace sheaf::align {
+
+// Images that can be read in any order and more than once, on several threads.
+struct Series {
+  int64_t count = 0;
+  int width = 0, height = 0;
+  std::function<Plane(int64_t)> read;
+};
+
+// Called with a share of the work that is done; may throw to stop.
+using Progress = std::function<void(double)>;
+
+// Mean of the finite pixels of all images, drawn under their transforms (none:
+// as they are), `batch` of them at once. NaN where no image is.
+Plane mean_of(const Series &series, std::span<const Transform> transforms, int64_t batch, const Progress &progress,
+              const Parallel &parallel);
+
+// Median of the finite pixels of at most 51 of the images, evenly spaced.
+Plane median_of(const Series &series, const Progress &progress, const Parallel &parallel);
+
+}  // namespace sheaf::align
