@@ -4,157 +4,14 @@
 #include <cmath>
 #include <span>
 
+#include "align/local.hpp"
+#include "align/outliers.hpp"
 #include "align/phase.hpp"
+#include "align/search.hpp"
+#include "align/steps.hpp"
 
 namespace sheaf::align {
 namespace {
-
-// One term of a column of the Jacobian: factor * u^i v^j times gx or gy.
-struct Term {
-  bool along_y;
-  int i, j;
-  double factor;
-};
-struct Column {
-  Term terms[2];
-  int count;
-};
-
-constexpr Column single(bool along_y, int i, int j) { return {{{along_y, i, j, 1}, {}}, 1}; }
-
-// Displacement in pixels per parameter, at (u, v); parameters are pixels, too.
-std::span<const Column> columns_of(Model model) {
-  static constexpr Column translation[] = {single(false, 0, 0), single(true, 0, 0)};
-  static constexpr Column similarity[] = {single(false, 0, 0),
-                                          single(true, 0, 0),
-                                          {{{false, 0, 1, -1}, {true, 1, 0, 1}}, 2},
-                                          {{{false, 1, 0, 1}, {true, 0, 1, 1}}, 2}};
-  static constexpr Column homography[] = {single(false, 0, 0),
-                                          single(false, 1, 0),
-                                          single(false, 0, 1),
-                                          single(true, 0, 0),
-                                          single(true, 1, 0),
-                                          single(true, 0, 1),
-                                          {{{false, 2, 0, -1}, {true, 1, 1, -1}}, 2},
-                                          {{{false, 1, 1, -1}, {true, 0, 2, -1}}, 2}};
-  switch (model) {
-    case Model::translation: return translation;
-    case Model::rigid: return std::span(similarity).first(3);
-    case Model::similarity: return similarity;
-    case Model::affine: return std::span(homography).first(6);
-    case Model::homography: break;
-  }
-  return homography;
-}
-
-int degree_of(Model model) { return model == Model::translation ? 0 : model == Model::homography ? 2 : 1; }
-
-// The transform of the level's pixels that parameters stand for.
-Transform transform_of(Model model, const double *p, const Frame &frame) {
-  const double s = frame.scale;
-  Transform d;  // of (u, v)
-  switch (model) {
-    case Model::translation: return Transform::shift(p[0], p[1]);
-    case Model::rigid: {
-      const double c = std::cos(p[2] / s), w = std::sin(p[2] / s);
-      d.m = {c, -w, p[0] / s, w, c, p[1] / s, 0, 0, 1};
-      break;
-    }
-    case Model::similarity: d.m = {1 + p[3] / s, -p[2] / s, p[0] / s, p[2] / s, 1 + p[3] / s, p[1] / s, 0, 0, 1}; break;
-    case Model::affine: d.m = {1 + p[1] / s, p[2] / s, p[0] / s, p[4] / s, 1 + p[5] / s, p[3] / s, 0, 0, 1}; break;
-    case Model::homography:
-      d.m = {1 + p[1] / s, p[2] / s, p[0] / s, p[4] / s, 1 + p[5] / s, p[3] / s, p[6] / s, p[7] / s, 1};
-      break;
-  }
-  const Transform to_pixels{{s, 0, frame.x, 0, s, frame.y, 0, 0, 1}};
-  return to_pixels * d * inverse(to_pixels);
-}
-
-constexpr int max_unknowns = 10;  // eight parameters, gain, offset
-
-struct System {
-  int size = 0;
-  double h[max_unknowns][max_unknowns] = {};
-};
-
-// Normal equations of the parameters (times gain), gain and offset.
-System curvature(const Sums &s, std::span<const Column> columns) {
-  System system;
-  const int n = static_cast<int>(columns.size());
-  system.size = n + 2;
-  auto moment = [](const Column &c, const Moments2 &x, const Moments2 &y) {
-    double sum = 0;
-    for (int k = 0; k < c.count; k++) {
-      const Term &t = c.terms[k];
-      sum += t.factor * (t.along_y ? y : x)[monomial(t.i, t.j)];
-    }
-    return sum;
-  };
-  for (int a = 0; a < n; a++) {
-    for (int b = 0; b <= a; b++) {
-      double sum = 0;
-      for (int k = 0; k < columns[a].count; k++)
-        for (int l = 0; l < columns[b].count; l++) {
-          const Term &p = columns[a].terms[k], &q = columns[b].terms[l];
-          const Moments4 &m = p.along_y && q.along_y ? s.yy : p.along_y || q.along_y ? s.xy : s.xx;
-          sum += p.factor * q.factor * m[monomial(p.i + q.i, p.j + q.j)];
-        }
-      system.h[a][b] = system.h[b][a] = sum;
-    }
-    system.h[a][n] = system.h[n][a] = moment(columns[a], s.xt, s.yt);
-    system.h[a][n + 1] = system.h[n + 1][a] = moment(columns[a], s.x, s.y);
-  }
-  system.h[n][n] = s.tt;
-  system.h[n][n + 1] = system.h[n + 1][n] = s.t;
-  system.h[n + 1][n + 1] = s.n;
-  return system;
-}
-
-void right_side(const Sums &s, std::span<const Column> columns, double *g) {
-  const size_t n = columns.size();
-  for (size_t a = 0; a < n; a++) {
-    g[a] = 0;
-    for (int k = 0; k < columns[a].count; k++) {
-      const Term &t = columns[a].terms[k];
-      g[a] += t.factor * (t.along_y ? s.yr : s.xr)[monomial(t.i, t.j)];
-    }
-  }
-  g[n] = s.tr;
-  g[n + 1] = s.r;
-}
-
-// Solves (H + damping diag(H)) x = g by Cholesky's decomposition; the damping
-// spares gain and offset. False if the matrix is not positive definite.
-bool solve(System system, double damping, const double *g, double *x) {
-  const int n = system.size;
-  auto &h = system.h;
-  double trace = 0;
-  for (int k = 0; k < n - 2; k++) trace += h[k][k];
-  // keeps directions solvable in which the image has no structure
-  const double floor = 1e-7 * trace / std::max(n - 2, 1);
-  for (int k = 0; k < n - 2; k++) h[k][k] += damping * h[k][k] + floor;
-  for (int i = 0; i < n; i++) {
-    for (int j = 0; j < i; j++) {
-      double sum = h[i][j];
-      for (int k = 0; k < j; k++) sum -= h[i][k] * h[j][k];
-      h[i][j] = sum / h[j][j];
-    }
-    double sum = h[i][i];
-    for (int k = 0; k < i; k++) sum -= h[i][k] * h[i][k];
-    if (!(sum > 0)) return false;
-    h[i][i] = std::sqrt(sum);
-  }
-  for (int i = 0; i < n; i++) {
-    x[i] = g[i];
-    for (int k = 0; k < i; k++) x[i] -= h[i][k] * x[k];
-    x[i] /= h[i][i];
-  }
-  for (int i = n - 1; i >= 0; i--) {
-    for (int k = i + 1; k < n; k++) x[i] -= h[k][i] * x[k];
-    x[i] /= h[i][i];
-  }
-  return true;
-}
 
 // Coarse levels hold too few structures for a rich model.
 Model model_at(Model model, const Level &level) {
@@ -165,46 +22,6 @@ Model model_at(Model model, const Level &level) {
                                  : Model::homography;
   return std::min(model, most);
 }
-
-// Gauss-Newton takes the reference's gradient for that of the moving image. Where
-// the two share little fine structure its steps are too short by a constant
-// factor; a secant through the last two steps finds it (Anderson 1965, depth 1).
-class Secant {
- public:
-  explicit Secant(int size) : size_(size) {}
-
-  // Replaces a Gauss-Newton step by the extrapolated one.
-  void extrapolate(double *step) const {
-    if (!ready_) return;
-    double along = 0, square = 0, length = 0;
-    for (int k = 0; k < size_; k++) {
-      const double change = step[k] - last_[k];
-      along += step[k] * change;
-      square += change * change;
-      length += step[k] * step[k];
-    }
-    if (!(square > 0)) return;
-    double out[max_unknowns], out_length = 0;
-    for (int k = 0; k < size_; k++) {
-      out[k] = step[k] - along / square * (taken_[k] + step[k] - last_[k]);
-      out_length += out[k] * out[k];
-    }
-    if (out_length < most * most * length) std::copy_n(out, size_, step);
-  }
-  void remember(const double *step, const double *taken) {
-    std::copy_n(step, size_, last_);
-    std::copy_n(taken, size_, taken_);
-    ready_ = true;
-  }
-  void forget() { ready_ = false; }
-  bool ready() const { return ready_; }
-
- private:
-  static constexpr double most = 10;  // times the Gauss-Newton step
-  int size_;
-  bool ready_ = false;
-  double last_[max_unknowns], taken_[max_unknowns];
-};
 
 struct LevelFit {
   Transform transform;
@@ -224,20 +41,38 @@ class Engine {
 
   Sums sums(int l, const Transform &t, double gain = 1, double offset = 0, int degree = 0,
             bool with_curvature = false) const {
-    const Mask *mask = masks_.empty() ? nullptr : &masks_[l];
-    return sum_up(reference_.levels[l], mask, moving_.levels[l], t, gain, offset, degree, with_curvature, parallel_);
+    return sum_up(reference_.levels[l], mask(l), moving_.levels[l], t, gain, offset, degree, with_curvature, parallel_);
   }
 
   // From level `from` to level `to`; transforms are those of the image itself.
   LevelFit descend(Transform t, int from, int to) {
     LevelFit fit;
     for (int l = from; l >= to; l--) {
-      const double factor = std::ldexp(1.0, l);
-      const Model model = l == 0 ? options_.model : model_at(options_.model, reference_.levels[l]);
-      fit = refine(l, rescaled(t, factor), model);
-      t = rescaled(fit.transform, 1 / factor);
+      if (!inliers_.empty() && l < inlier_level_) {
+        inliers_ = finer(inliers_, reference_.levels[l + 1], reference_.levels[l], selection(l));
+        inlier_level_ = l;
+      }
+      fit = refine_at(l, t);
+      t = fit.transform;
+      if (!inliers_.empty() && l > 0 && std::max(reference_.levels[l].width, reference_.levels[l].height) <= 256) {
+        fit = leave_out(l, fit);
+        t = fit.transform;
+      }
     }
-    fit.transform = t;
+    return fit;
+  }
+
+  // Repeats the fit of a level without what the moving image does not show, and
+  // leaves that out on finer levels, too. What is taken for a change of content,
+  // not for an error of the transform, grows from round to round.
+  LevelFit leave_out(int l, LevelFit fit) {
+    const double factor = std::ldexp(1.0, l);
+    for (const double slack : {0.6, 0.3, 0.2}) {
+      inliers_ = inliers(reference_.levels[l], selection(l), moving_.levels[l], rescaled(fit.transform, factor), slack);
+      inlier_level_ = l;
+      if (inliers_.empty()) break;
+      fit = refine_at(l, fit.transform);
+    }
     return fit;
   }
 
@@ -246,6 +81,17 @@ class Engine {
   }
 
  private:
+  const Mask *selection(int l) const { return masks_.empty() ? nullptr : &masks_[l]; }
+  const Mask *mask(int l) const { return !inliers_.empty() && l == inlier_level_ ? &inliers_ : selection(l); }
+
+  LevelFit refine_at(int l, const Transform &t) {
+    const double factor = std::ldexp(1.0, l);
+    const Model model = l == 0 ? options_.model : model_at(options_.model, reference_.levels[l]);
+    LevelFit fit = refine(l, rescaled(t, factor), model);
+    fit.transform = rescaled(fit.transform, 1 / factor);
+    return fit;
+  }
+
   double selected(int l) const {
     const Level &level = reference_.levels[l];
     if (masks_.empty() && level.complete()) return static_cast<double>(level.pixels.size());
@@ -324,54 +170,179 @@ class Engine {
   const Pyramid &moving_;
   const EstimateOptions &options_;
   const Parallel &parallel_;
+  Mask inliers_;  // of one level; empty: no outliers
+  int inlier_level_ = 0;
   int iterations_ = 0;
 };
 
-// The finest level small enough for a Fourier transform to cost little.
-int phase_level(const Pyramid &pyramid) {
-  int l = 0;
-  while (l + 1 < static_cast<int>(pyramid.levels.size()) &&
-         std::max(pyramid.levels[l].width, pyramid.levels[l].height) > 128)
-    l++;
-  return l;
-}
+// How sure it is that both images show the same thing: their correlation once
+// local mean and contrast are taken out, which neither illumination nor large
+// structures raise, at the search level.
+struct Evidence {
+  double correlation = 0, pixels = 0;
+
+  // Grows with the area that agrees.
+  double strength() const { return correlation * std::sqrt(std::max(0.0, pixels)); }
+};
+
+class Estimator {
+ public:
+  Estimator(const Pyramid &reference, const std::vector<Mask> &masks, const Pyramid &moving,
+            const EstimateOptions &options, const Parallel &parallel)
+      : reference_(reference),
+        masks_(masks),
+        moving_(moving),
+        options_(options),
+        parallel_(parallel),
+        level_(search_level(reference)),
+        local_reference_(locally_normalized(reference.levels[level_])),
+        local_moving_(locally_normalized(moving.levels[level_])) {}
+
+  Estimate run() {
+    if (options_.known) {
+      Engine engine = engine_on(reference_, moving_);
+      LevelFit fit = engine.descend(*options_.known, std::min(level_, 1), std::min(level_, 1));
+      return finish(engine, fit.transform, std::min(level_, 1), false);
+    }
+    if (options_.start == Start::rotation) return by_search();
+    Engine engine = engine_on(reference_, moving_);
+    const LevelFit near = from_near(engine);
+    const Evidence evidence = evidence_of(near.transform, false);
+    if (options_.start != Start::automatic || convincing(evidence))
+      return finish(engine, near.transform, level_, false);
+    Estimate far = by_search();
+    if (far.evidence > std::max(0.0, evidence.strength())) return far;
+    return finish(engine, near.transform, level_, false);
+  }
+
+ private:
+  // Correlations from which a start is good enough not to look further.
+  static bool convincing(const Evidence &e) { return e.correlation > 0.35; }
+
+  Engine engine_on(const Pyramid &reference, const Pyramid &moving) const {
+    return {reference, masks_, moving, options_, parallel_};
+  }
+  double factor() const { return std::ldexp(1.0, level_); }
+
+  Evidence evidence_of(const Transform &t, bool inverted) const {
+    const Mask *mask = masks_.empty() ? nullptr : &masks_[level_];
+    const Sums s = sum_up(local_reference_, mask, local_moving_, rescaled(t, factor()), 1, 0, 0, false, parallel_);
+    return {inverted ? -s.correlation() : s.correlation(), s.n};
+  }
+
+  // From the identity, and from the best peak of the phase correlation.
+  LevelFit from_near(Engine &engine) const {
+    LevelFit from_identity, from_phase;
+    from_identity.correlation = from_phase.correlation = -1;
+    if (options_.start != Start::phase) from_identity = engine.descend({}, engine.coarsest(), level_);
+    if (options_.start != Start::identity) {
+      Transform best;
+      double best_correlation = -1;
+      for (const Transform &shift : phase_candidates(reference_.levels[level_], moving_.levels[level_])) {
+        const Sums s = engine.sums(level_, shift);
+        if (engine.overlaps_enough(s, level_) && s.correlation() > best_correlation) {
+          best = shift;
+          best_correlation = s.correlation();
+        }
+      }
+      from_phase = engine.descend(rescaled(best, 1 / factor()), level_, level_);
+    }
+    return from_phase.correlation > from_identity.correlation ? from_phase : from_identity;
+  }
+
+  // Everywhere, on locally normalized images: shifts, then rotations, then
+  // scales, until something convinces.
+  Estimate by_search() const {
+    const Pyramid reference = make_pyramid(plane_of(local_reference_)), moving = make_pyramid(plane_of(local_moving_));
+    if (reference.degenerate() || moving.degenerate()) {
+      Engine engine = engine_on(reference_, moving_);
+      return finish(engine, {}, level_, false);
+    }
+    std::vector<Mask> masks;
+    if (!masks_.empty()) masks.assign(masks_.begin() + level_, masks_.end());
+    // the coarsest level that still shows structure
+    int coarse = 0;
+    while (coarse + 1 < static_cast<int>(reference.levels.size()) &&
+           std::max(reference.levels[coarse].width, reference.levels[coarse].height) > 72)
+      coarse++;
+    const double to_level = std::ldexp(1.0, -coarse);
+    Transform best;
+    Evidence evidence;
+    bool inverted = false;
+    const Pyramid opposite = negated(moving);
+    for (const SearchGrid &grid : {SearchGrid::shifts(), SearchGrid::rotations(), SearchGrid::scales_too()}) {
+      const auto candidates = search(reference.levels[coarse], moving.levels[coarse], grid, 6, parallel_);
+      for (const Candidate &c : candidates) {
+        Engine engine(reference, masks, c.inverted ? opposite : moving, options_, parallel_);
+        const LevelFit fit = engine.descend(rescaled(c.transform, to_level), coarse, 0);
+        const Transform t = rescaled(fit.transform, 1 / factor());
+        const Evidence e = evidence_of(t, c.inverted);
+        if (e.strength() <= evidence.strength()) continue;
+        evidence = e;
+        best = t;
+        inverted = c.inverted;
+      }
+      if (convincing(evidence)) break;
+    }
+    const Pyramid turned = inverted ? negated(moving_) : Pyramid{};
+    Engine engine = engine_on(reference_, inverted ? turned : moving_);
+    return finish(engine, best, level_, inverted);
+  }
+
+  static Plane plane_of(const Level &level) {
+    Plane plane = Plane::unset(level.width, level.height);
+    plane.pixels = level.pixels;
+    return plane;
+  }
+
+  // From a good start at a level down to the finest.
+  Estimate finish(Engine &engine, const Transform &start, int level, bool inverted) const {
+    LevelFit fit = engine.leave_out(level, engine.descend(start, level, level));
+    // where local contrast agrees and gray values do not, illumination differs
+    const Evidence before = evidence_of(fit.transform, inverted);
+    const double gray = engine.sums(level, rescaled(fit.transform, std::ldexp(1.0, level))).correlation();
+    Estimate result;
+    if (before.correlation > 0.2 && gray < before.correlation - 0.03) {
+      const Pyramid reference = locally_normalized(reference_, false), moving = locally_normalized(moving_, inverted);
+      Engine local = engine_on(reference, moving);
+      fit = local.leave_out(level, local.descend(start, level, level));
+      if (level > 0) fit = local.descend(fit.transform, level - 1, 0);
+      result.iterations = local.iterations();
+    } else if (level > 0) {
+      fit = engine.descend(fit.transform, level - 1, 0);
+    }
+    const Evidence evidence = evidence_of(fit.transform, inverted);
+    result.transform = fit.transform;
+    result.correlation = fit.correlation;
+    result.converged = fit.converged;
+    result.iterations += engine.iterations();
+    result.match = evidence.correlation;
+    result.evidence = evidence.strength();
+    result.inverted = inverted;
+    return result;
+  }
+
+  const Pyramid &reference_;
+  const std::vector<Mask> &masks_;
+  const Pyramid &moving_;
+  const EstimateOptions &options_;
+  const Parallel &parallel_;
+  const int level_;
+  const Level local_reference_, local_moving_;
+};
 
 }  // namespace
 
 Estimate estimate(const Pyramid &reference, const std::vector<Mask> &masks, const Pyramid &moving,
                   const EstimateOptions &options, const Parallel &parallel) {
-  Estimate result;
   if (reference.levels[0].pixels == moving.levels[0].pixels) {
-    result.correlation = 1;
+    Estimate result;
+    result.correlation = result.match = 1;
+    result.evidence = std::sqrt(static_cast<double>(reference.levels[search_level(reference)].pixels.size()));
     result.converged = true;
     return result;
   }
-  Engine engine(reference, masks, moving, options, parallel);
-  LevelFit fit;
-  if (options.start) {
-    fit = engine.descend(*options.start, std::min(1, engine.coarsest()), 0);
-  } else {
-    const int l = phase_level(reference);
-    const double factor = std::ldexp(1.0, l);
-    const LevelFit from_identity = engine.descend({}, engine.coarsest(), l);
-    Transform best;
-    double best_correlation = -1;
-    for (const Transform &shift : phase_candidates(reference.levels[l], moving.levels[l])) {
-      const Sums s = engine.sums(l, shift);
-      if (engine.overlaps_enough(s, l) && s.correlation() > best_correlation) {
-        best = shift;
-        best_correlation = s.correlation();
-      }
-    }
-    const LevelFit from_phase = engine.descend(rescaled(best, 1 / factor), l, l);
-    const LevelFit &better = from_phase.correlation > from_identity.correlation ? from_phase : from_identity;
-    fit = l == 0 ? better : engine.descend(better.transform, l - 1, 0);
-  }
-  result.transform = fit.transform;
-  result.correlation = fit.correlation;
-  result.converged = fit.converged;
-  result.iterations = engine.iterations();
-  return result;
+  return Estimator(reference, masks, moving, options, parallel).run();
 }
 
 }  // namespace sheaf::align

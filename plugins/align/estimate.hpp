@@ -11,12 +11,16 @@
 
 namespace sheaf::align {
 
+// Where the search starts, in the order of the choices of the parameter `start`.
+enum class Start { automatic, identity, phase, rotation, features };
+
 struct EstimateOptions {
   Model model = Model::rigid;
+  Start start = Start::automatic;
   double tolerance = 0.002;        // stop once a step moves no corner by more, in pixels of the image
   int iterations = 30;             // at most, at each level
   double least_overlap = 0.1;      // of the reference's selected pixels
-  std::optional<Transform> start;  // none: identity or phase correlation, whichever leads to a better match
+  std::optional<Transform> known;  // where it starts instead
 };
 
 struct Estimate {
@@ -24,6 +28,10 @@ struct Estimate {
   double correlation = 0;  // of both images smoothed alike, over the overlap
   int iterations = 0;      // at all levels
   bool converged = false;
+  bool inverted = false;  // what is bright in one image is dark in the other
+  // Correlation at the search level without local mean and contrast, and times
+  // the square root of the number of pixels: chance gives a few units.
+  double match = 0, evidence = 0;
 };
 
 // Both pyramids must not be degenerate, and have one size; masks are those of

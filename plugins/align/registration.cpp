@@ -65,7 +65,7 @@ class Registrar {
   }
 
   // Fills in how `moving` fits `reference`; its status is what comes of it.
-  Registered match(const Pyramid &reference, const Pyramid &moving, std::optional<Transform> start) const {
+  Registered match(const Pyramid &reference, const Pyramid &moving, std::optional<Transform> known) const {
     Registered r;
     if (reference.degenerate() || moving.degenerate()) {
       r.status = Status::degenerate;
@@ -73,7 +73,8 @@ class Registrar {
     }
     EstimateOptions options;
     options.model = options_.model;
-    options.start = start;
+    options.known = known;
+    options.start = options_.start;
     const Estimate e = estimate(reference, masks_, moving, options, parallel_);
     r.iterations = e.iterations;
     if (corner_distance(e.transform, {}, series_.width, series_.height) > at_rest) r.pair = e.transform;
@@ -130,7 +131,7 @@ class Registrar {
       });
       for (int64_t k = 0; k < count; k++) {
         Registered &r = result_.images[first + k];
-        if (r.against >= 0) r.transform = result_.images[r.against].transform * r.pair;
+        if (r.against >= 0) r.transform = r.pair * result_.images[r.against].transform;
       }
       settle(first, count);
     });
@@ -155,7 +156,7 @@ class Registrar {
                                             : mean_of(
                                                   window, transforms, 1, [](double) {}, parallel_);
         r = match(make_pyramid(mean), moving, {});
-        r.transform = frame * r.pair;
+        r.transform = r.pair * frame;
       }
       if (!moving.degenerate()) {
         last.emplace_back(std::move(moving.image), n);

@@ -33,6 +33,7 @@ struct Registered {
 struct RegistrationOptions {
   Model model = Model::rigid;
   Reference reference = Reference::previous;
+  Start start = Start::automatic;
   int64_t base = 0;    // from 0
   int64_t window = 5;  // images of a rolling mean, distance of the templates of every_nth
   bool keep = false;   // transforms are used whatever their scores say
