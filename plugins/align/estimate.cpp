@@ -185,6 +185,10 @@ struct Evidence {
   double strength() const { return correlation * std::sqrt(std::max(0.0, pixels)); }
 };
 
+// Evidence that unrelated images hardly ever reach: found by searching everywhere,
+// where chance has many tries, or near the identity. See docs/operations.
+constexpr double least_far = 0.27, least_near = 0.1;
+
 class Estimator {
  public:
   Estimator(const Pyramid &reference, const std::vector<Mask> &masks, const Pyramid &moving,
@@ -211,13 +215,18 @@ class Estimator {
     if (options_.start != Start::automatic || convincing(evidence))
       return finish(engine, near.transform, level_, false);
     Estimate far = by_search();
-    if (far.evidence > std::max(0.0, evidence.strength())) return far;
+    if (far.found && far.evidence > share(evidence)) return far;
     return finish(engine, near.transform, level_, false);
   }
 
  private:
-  // Correlations from which a start is good enough not to look further.
-  static bool convincing(const Evidence &e) { return e.correlation > 0.35; }
+  // A start that is good enough not to look further; a high correlation over a
+  // small overlap is chance.
+  bool convincing(const Evidence &e) const { return e.correlation > 0.35 && share(e) > 0.25; }
+  bool obvious(const Evidence &e) const { return share(e) > 0.45; }
+  double share(const Evidence &e) const {
+    return e.strength() / std::sqrt(static_cast<double>(local_reference_.pixels.size()));
+  }
 
   Engine engine_on(const Pyramid &reference, const Pyramid &moving) const {
     return {reference, masks_, moving, options_, parallel_};
@@ -286,7 +295,7 @@ class Estimator {
     }
     const Pyramid turned = inverted ? negated(moving_) : Pyramid{};
     Engine engine = engine_on(reference_, inverted ? turned : moving_);
-    return finish(engine, best, level_, inverted);
+    return finish(engine, best, level_, inverted, true);
   }
 
   static Plane plane_of(const Level &level) {
@@ -296,7 +305,7 @@ class Estimator {
   }
 
   // From a good start at a level down to the finest.
-  Estimate finish(Engine &engine, const Transform &start, int level, bool inverted) const {
+  Estimate finish(Engine &engine, const Transform &start, int level, bool inverted, bool far = false) const {
     LevelFit fit = engine.leave_out(level, engine.descend(start, level, level));
     // where local contrast agrees and gray values do not, illumination differs
     const Evidence before = evidence_of(fit.transform, inverted);
@@ -317,7 +326,8 @@ class Estimator {
     result.converged = fit.converged;
     result.iterations += engine.iterations();
     result.match = evidence.correlation;
-    result.evidence = evidence.strength();
+    result.evidence = share(evidence);
+    result.found = result.evidence >= (far ? least_far : least_near);
     result.inverted = inverted;
     return result;
   }
@@ -337,8 +347,8 @@ Estimate estimate(const Pyramid &reference, const std::vector<Mask> &masks, cons
                   const EstimateOptions &options, const Parallel &parallel) {
   if (reference.levels[0].pixels == moving.levels[0].pixels) {
     Estimate result;
-    result.correlation = result.match = 1;
-    result.evidence = std::sqrt(static_cast<double>(reference.levels[search_level(reference)].pixels.size()));
+    result.correlation = result.match = result.evidence = 1;
+    result.found = true;
     result.converged = true;
     return result;
   }

@@ -28,9 +28,10 @@ struct Estimate {
   double correlation = 0;  // of both images smoothed alike, over the overlap
   int iterations = 0;      // at all levels
   bool converged = false;
+  bool found = false;     // the evidence is more than chance gives
   bool inverted = false;  // what is bright in one image is dark in the other
-  // Correlation at the search level without local mean and contrast, and times
-  // the square root of the number of pixels: chance gives a few units.
+  // Correlation at the search level without local mean and contrast; and times
+  // the square root of the share of the reference that it is about.
   double match = 0, evidence = 0;
 };
 

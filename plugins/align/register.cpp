@@ -36,7 +36,8 @@ const char *const Register::schema = R"({
     {"name": "dd_score", "type": "number", "help": "Share of the clearly changed pixels that came closer to the reference; 0.5: none changed."},
     {"name": "dd_count", "type": "number", "unit": "px", "help": "Number of clearly changed pixels."},
     {"name": "iterations", "type": "number", "help": "Steps of the search, at all resolutions."},
-    {"name": "status", "type": "text", "help": "ok, not_converged, worse_than_identity, degenerate or reference."}
+    {"name": "status", "type": "text", "help": "ok, not_converged, worse_than_identity, rejected, no_match, degenerate or reference."},
+    {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."}
   ]}],
   "params": [
     {"key": "model", "type": "choice", "default": "rigid", "help": "What may differ between images.", "choices": [
@@ -290,6 +291,7 @@ class Job {
     column("dd_count", [&](int64_t p) { return static_cast<double>(images_[p].dd_count); });
     column("iterations", [&](int64_t p) { return images_[p].iterations; });
     run_.column(table, "status", statuses);
+    column("match", [&](int64_t p) { return images_[p].match; });
   }
 
   const SpareMemory spare_;  // before what uses it

@@ -77,21 +77,25 @@ class Registrar {
     options.start = options_.start;
     const Estimate e = estimate(reference, masks_, moving, options, parallel_);
     r.iterations = e.iterations;
+    r.match = e.evidence;
     if (corner_distance(e.transform, {}, series_.width, series_.height) > at_rest) r.pair = e.transform;
     const Agreement a = agreement(reference.image, mask(), moving.image, r.pair, options_.scale, parallel_);
     r.score_before = a.before;
     r.score_after = a.after;
     r.dd_score = a.difference_score();
     r.dd_count = a.changed;
-    if (!e.converged) r.status = Status::not_converged;
-    if (options_.keep) return r;
-    if (r.score_after < r.score_before) {
+    if (!e.found) {
+      r.status = Status::no_match;
+    } else if (!e.inverted && r.score_after < r.score_before) {
       r.status = Status::worse_than_identity;
-    } else if (r.dd_score < 0.5 && static_cast<double>(r.dd_count) >= std::max(least_count, least_share * area())) {
+    } else if (!e.inverted && r.dd_score < 0.5 &&
+               static_cast<double>(r.dd_count) >= std::max(least_count, least_share * area())) {
       r.status = Status::rejected;
     } else {
+      if (!e.converged) r.status = Status::not_converged;
       return r;
     }
+    if (options_.keep) return r;
     r.pair = {};
     r.score_after = r.score_before;
     return r;
@@ -240,6 +244,7 @@ const char *name_of(Status status) {
     case Status::worse_than_identity: return "worse_than_identity";
     case Status::reference: return "reference";
     case Status::rejected: return "rejected";
+    case Status::no_match: return "no_match";
   }
   return "";
 }

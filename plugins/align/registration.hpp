@@ -13,7 +13,7 @@ namespace sheaf::align {
 // In the order of the choices of the parameter `reference`.
 enum class Reference { previous, base, first, mean, median, iterated_mean, rolling_mean, every_nth };
 
-enum class Status { ok, not_converged, degenerate, worse_than_identity, reference, rejected };
+enum class Status { ok, not_converged, degenerate, worse_than_identity, reference, rejected, no_match };
 const char *name_of(Status status);
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
@@ -26,6 +26,7 @@ struct Registered {
   double score_after = unknown;   // and with `pair`
   double dd_score = 0.5;          // of what was found, even if it was refused
   int64_t dd_count = 0;
+  double match = unknown;  // correlation of local structures, see Estimate::evidence
   int iterations = 0;
   Status status = Status::ok;
 };

@@ -115,7 +115,7 @@ def pairs(name):
         statuses.append(found["status"][1])
         seconds.append(found["seconds"])
         if "-v" in sys.argv:
-            print(k, f"{errors[-1]:.3f}", statuses[-1], f"{found['score_after'][1]:.3f} {found['dd_score'][1]:.3f}", f"{seconds[-1]:.3f}", flush=True)
+            print(k, f"{errors[-1]:.3f}", statuses[-1], f"{found['score_after'][1]:.3f} {found['dd_score'][1]:.3f} {found['match'][1]:.3f}", f"{seconds[-1]:.3f}", flush=True)
     report(name, errors, statuses, seconds)
 
 
