@@ -129,24 +129,12 @@ void add_differences(const Rows &rows, int first, int last, float threshold, Sum
   }
 }
 
-bool complete(const Plane &plane) {
-  Eight sum{};
-  const size_t whole = plane.pixels.size() / lanes * lanes;
-  vectorized([&sum, pixels = plane.pixels.data(), whole] {
-    // 0 times a finite number is 0, times any other NaN
-    for (size_t i = 0; i < whole; i += lanes) sum += 0 * eight(pixels + i);
-  });
-  double total = total_of(sum);
-  for (size_t i = whole; i < plane.pixels.size(); i++) total += 0 * plane.pixels[i];
-  return total == 0;
-}
-
 }  // namespace
 
 Agreement agreement(const Plane &reference, const Mask *mask, const Plane &moving, const Transform &t,
-                    const GrayScale &scale, const Parallel &parallel) {
+                    const GrayScale &scale, bool complete, const Parallel &parallel) {
   const int width = reference.width, height = reference.height;
-  const bool careful = mask || !complete(reference) || !complete(moving);
+  const bool careful = mask || !complete;
   const float threshold = scale.high > scale.low ? static_cast<float>(tolerance * (scale.high - scale.low) / 255)
                                                  : std::numeric_limits<float>::infinity();
   const float pivot_reference = pivot_of(reference), pivot_moving = pivot_of(moving);

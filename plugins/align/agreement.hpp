@@ -26,8 +26,9 @@ struct Agreement {
 };
 
 // Of `moving` drawn bilinearly under t, over the pixels that the mask selects
-// (null: all) and both images cover. Pixels that are not finite do not count.
+// (null: all) and both images cover. Pixels that are not finite do not count;
+// `complete` says that there are none.
 Agreement agreement(const Plane &reference, const Mask *mask, const Plane &moving, const Transform &t,
-                    const GrayScale &scale, const Parallel &parallel);
+                    const GrayScale &scale, bool complete, const Parallel &parallel);
 
 }  // namespace sheaf::align

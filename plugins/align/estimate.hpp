@@ -17,8 +17,9 @@ enum class Start { automatic, identity, phase, rotation, features };
 struct EstimateOptions {
   Model model = Model::rigid;
   Start start = Start::automatic;
-  double tolerance = 0.002;        // stop once a step moves no corner by more, in pixels of the image
-  int iterations = 30;             // at most, at each level
+  double tolerance =
+      0.006;            // stop once a step moves no corner by more, in pixels of the image; what is left is a tenth
+  int iterations = 30;  // at most, at each level
   double least_overlap = 0.1;      // of the reference's selected pixels
   std::optional<Transform> known;  // where it starts instead
 };

@@ -26,53 +26,54 @@ std::vector<uint8_t> all_around(const std::vector<uint8_t> &there, int width, in
 struct Statistics {
   double mean = 0, deviation = 0;
   int64_t count = 0;
-  Range range;
 };
 
-// Of the finite pixels. Sums are taken about one of them, which keeps the digits
-// of an image with little contrast on a high level.
+// Of the finite pixels. Sums are taken about a value near the mean, which keeps
+// the digits of an image with little contrast on a high level.
 Statistics statistics(const Floats &pixels) {
   Statistics s;
   const auto finite = [](float p) { return p - p == 0; };
-  const auto first = std::find_if(pixels.begin(), pixels.end(), finite);
-  if (first == pixels.end()) return s;
-  const double pivot = *first;
-  Eight low{}, high{};
-  low += *first;
-  high += *first;
-  EightDoubles sums{}, squares{};
-  int64_t missing = 0;
+  double sampled = 0;
+  for (size_t i = 0; i < pixels.size(); i += 61)
+    if (finite(pixels[i])) {
+      sampled += pixels[i];
+      s.count++;
+    }
+  const auto pivot = static_cast<float>(s.count ? sampled / static_cast<double>(s.count) : 0);
+  double sum = 0, square = 0, there = 0;
   const size_t whole = pixels.size() / lanes * lanes;
-  vectorized([&] {
-    for (size_t i = 0; i < whole; i += lanes) {
-      Eight p = eight(pixels.data() + i);
-      const auto there = p - p == 0;
-      p = there ? p : low;
-      low = p < low ? p : low;
-      high = p > high ? p : high;
-      EightDoubles d = __builtin_convertvector(p, EightDoubles) - pivot;
-      for (int l = 0; l < lanes; l++) missing += !there[l];
-      d = __builtin_convertvector(there, EightDoubles) * d;  // 0 or -d
-      sums -= d;
-      squares += d * d;
-    }
-  });
-  double sum = total_of(sums), square = total_of(squares);
-  for (int l = 0; l < lanes; l++) s.range.include({low[l], high[l]});
-  for (size_t i = whole; i < pixels.size(); i++) {
-    if (!finite(pixels[i])) {
-      missing++;
-      continue;
-    }
-    const double d = pixels[i] - pivot;
-    sum += d;
-    square += d * d;
-    s.range.include({pixels[i], pixels[i]});
+  // float sums over pieces that are short enough to keep their digits
+  constexpr size_t piece = 64 * lanes;
+  for (size_t begin = 0; begin < whole; begin += piece) {
+    Eight sums{}, squares{}, counts{};
+    vectorized([&, from = pixels.data(), end = std::min(begin + piece, whole)] {
+      for (size_t i = begin; i < end; i += lanes) {
+        Eight d = eight(from + i) - pivot;
+        const auto good = d - d == 0;
+        d = good ? d : Eight{};
+        counts += good ? Eight{} + 1 : Eight{};
+        sums += d;
+        squares += d * d;
+      }
+    });
+    sum += total_of(sums);
+    square += total_of(squares);
+    there += total_of(counts);
   }
-  s.count = static_cast<int64_t>(pixels.size()) - missing;
-  const double mean = sum / static_cast<double>(s.count);
-  s.mean = pivot + mean;
-  s.deviation = std::sqrt(std::max(0.0, square / static_cast<double>(s.count) - mean * mean));
+  s.count = static_cast<int64_t>(there);
+  for (size_t i = whole; i < pixels.size(); i++)
+    if (finite(pixels[i])) {
+      const double d = pixels[i] - pivot;
+      sum += d;
+      square += d * d;
+      s.count++;
+    }
+  if (s.count == 0) return s;
+  const auto n = static_cast<double>(s.count);
+  s.mean = pivot + sum / n;
+  // about the mean itself: what rounding leaves of a constant is nothing
+  const double variance = square / n - sum / n * (sum / n);
+  s.deviation = std::sqrt(std::max(0.0, variance));
   return s;
 }
 
@@ -88,8 +89,7 @@ Pyramid make_pyramid(Plane image) {
   pyramid.image = std::move(image);
   const Plane &plane = pyramid.image;
   const Statistics s = statistics(plane.pixels);
-  if (std::min(plane.width, plane.height) < least_side || s.count < least_side * least_side ||
-      !(s.range.low < s.range.high) || !(s.deviation > 0))
+  if (std::min(plane.width, plane.height) < least_side || s.count < least_side * least_side || !(s.deviation > 0))
     return pyramid;
 
   std::vector<uint8_t> there;  // empty: no pixel is missing

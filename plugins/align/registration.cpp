@@ -79,7 +79,8 @@ class Registrar {
     r.iterations = e.iterations;
     r.match = e.evidence;
     if (corner_distance(e.transform, {}, series_.width, series_.height) > at_rest) r.pair = e.transform;
-    const Agreement a = agreement(reference.image, mask(), moving.image, r.pair, options_.scale, parallel_);
+    const Agreement a = agreement(reference.image, mask(), moving.image, r.pair, options_.scale,
+                                  reference.levels[0].complete() && moving.levels[0].complete(), parallel_);
     r.score_before = a.before;
     r.score_after = a.after;
     r.dd_score = a.difference_score();
