@@ -37,6 +37,7 @@ const char *const Register::schema = R"({
     {"name": "dd_count", "type": "number", "unit": "px", "help": "Number of clearly changed pixels."},
     {"name": "iterations", "type": "number", "help": "Steps of the search, at all resolutions."},
     {"name": "status", "type": "text", "help": "ok, not_converged, worse_than_identity, rejected, no_match, degenerate or reference."},
+    {"name": "closure_error", "type": "number", "unit": "px", "help": "By how much pairs of images that include this one miss each other; with global only."},
     {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."}
   ]}],
   "params": [
@@ -71,6 +72,12 @@ const char *const Register::schema = R"({
       {"key": "edge", "label": "Edge", "help": "The nearest pixel of the image."},
       {"key": "reflect", "label": "Reflect", "help": "The image mirrored at its outer pixels."}]},
     {"key": "crop_common", "type": "boolean", "help": "Crops to the largest rectangle that all images cover."},
+    {"key": "start", "type": "choice", "default": "auto", "help": "Where the search for a transform begins.", "choices": [
+      {"key": "auto", "label": "Automatic", "help": "Where the images are and where phase correlation says; if neither convinces, everywhere."},
+      {"key": "identity", "label": "As they are", "help": "Small movements only: nothing far away can be mistaken for a match."},
+      {"key": "phase", "label": "Phase correlation", "help": "Any shift, little rotation."},
+      {"key": "rotation", "label": "All rotations and scales", "help": "Always searches everywhere: all shifts, rotations, scales from one half to two, inverted contrast."}]},
+    {"key": "global", "type": "boolean", "when": {"reference": "previous"}, "help": "Also matches images 2, 4, 8 ... 64 positions apart and spreads what does not fit, so that errors do not add up."},
     {"key": "on_failure", "type": "choice", "default": "identity", "help": "What becomes of a transform that the image's own scores speak against.", "choices": [
       {"key": "identity", "label": "Refuse it", "help": "The image keeps its place relative to its reference, and the status says so."},
       {"key": "keep", "label": "Use it", "help": "Scores and status are reported, no more."}]}
@@ -139,6 +146,10 @@ class Job {
     run.reserve(bytes_per_pixel * pixels * (options_.batch + 2), "the images that are aligned at once");
     options_.keep = run.choice<OnFailure>("on_failure") == OnFailure::keep;
     options_.window = run.integer("window");
+    options_.start = run.choice<Start>("start");
+    options_.global = options_.reference == Reference::previous && run.flag("global");
+    if (options_.global && options_.model == Model::homography)
+      problem("global: given with model homography; accepted: the other models");
     options_.progress = [this](double done) {
       run_.progress((draws_at_once_ ? 1 : 0.6) * done, draws_at_once_ ? "Aligning" : "Estimating transforms");
     };
@@ -148,7 +159,7 @@ class Job {
     how_.interpolation = run.choice<Interpolation>("interpolation");
     how_.border = run.choice<Border>("border");
     wanted_ = run.wanted("aligned");
-    draws_at_once_ = !run.flag("crop_common") && options_.reference != Reference::iterated_mean;
+    draws_at_once_ = !run.flag("crop_common") && !options_.global && options_.reference != Reference::iterated_mean;
     mask_ = read_mask();
   }
 
@@ -291,6 +302,7 @@ class Job {
     column("dd_count", [&](int64_t p) { return static_cast<double>(images_[p].dd_count); });
     column("iterations", [&](int64_t p) { return images_[p].iterations; });
     run_.column(table, "status", statuses);
+    column("closure_error", [&](int64_t p) { return images_[p].closure_error; });
     column("match", [&](int64_t p) { return images_[p].match; });
   }
 

@@ -4,6 +4,8 @@
 #include <deque>
 #include <memory>
 
+#include "align/closure.hpp"
+
 namespace sheaf::align {
 namespace {
 
@@ -17,6 +19,9 @@ constexpr double least_count = 100, least_share = 1e-3;
 // A transform that moves no corner by more, in pixels, is the identity.
 constexpr double at_rest = 1e-5;
 constexpr int mean_rounds = 5;
+
+// Images further apart are not matched to correct a chain.
+constexpr int64_t farthest = 64;
 
 class Registrar {
  public:
@@ -115,7 +120,7 @@ class Registrar {
     const int64_t distance = options_.reference == Reference::every_nth ? options_.window : 1;
     auto last = std::make_shared<Pyramid>();  // degenerate until an image is not
     int64_t last_index = -1;
-    batches(0, 1, [&](int64_t first, int64_t count) {
+    batches(0, options_.global ? 0.5 : 1, [&](int64_t first, int64_t count) {
       std::vector<std::shared_ptr<Pyramid>> pyramids(count);
       each(count, [&](int64_t k) { pyramids[k] = std::make_shared<Pyramid>(make_pyramid(series_.read(first + k))); });
       std::vector<std::pair<std::shared_ptr<Pyramid>, int64_t>> before(count);
@@ -138,9 +143,48 @@ class Registrar {
         Registered &r = result_.images[first + k];
         if (r.against >= 0) r.transform = r.pair * result_.images[r.against].transform;
       }
-      settle(first, count);
+      if (!options_.global) settle(first, count);
     });
+    if (options_.global) close();
   }
+
+  // Measures images further apart, too, from where the chain puts them, and
+  // spreads what does not fit: distances double, up to 64, each from its multiples.
+  void close() {
+    std::vector<Link> links;
+    std::vector<Transform> start;
+    for (int64_t n = 0; n < series_.count; n++) {
+      const Registered &r = result_.images[n];
+      start.push_back(r.transform);
+      if (r.against >= 0) links.push_back({r.against, n, r.pair, is_found(r.status)});
+    }
+    const auto neighbours = static_cast<int64_t>(links.size());
+    for (int64_t distance = 2; distance <= std::min<int64_t>(farthest, series_.count - 1); distance *= 2)
+      for (int64_t n = distance; n < series_.count; n += distance)
+        links.push_back({n - distance, n, start[n] * inverse(start[n - distance]), false});
+    const auto count = static_cast<int64_t>(links.size());
+    for (int64_t first = neighbours; first < count; first += options_.batch) {
+      const int64_t size = std::min(options_.batch, count - first);
+      each(size, [&](int64_t k) {
+        Link &link = links[first + k];
+        const Registered r =
+            match(make_pyramid(series_.read(link.from)), make_pyramid(series_.read(link.to)), link.pair);
+        link.found = is_found(r.status);
+        if (link.found) link.pair = r.pair;
+      });
+      options_.progress(0.5 +
+                        0.5 * static_cast<double>(first + size - neighbours) / static_cast<double>(count - neighbours));
+    }
+    const Closure closure =
+        close_series(start, links, options_.model, series_.width, series_.height, [this] { options_.progress(1); });
+    for (int64_t n = 0; n < series_.count; n++) {
+      result_.images[n].transform = closure.transforms[n];
+      result_.images[n].closure_error = closure.errors[n];
+    }
+    settle(0, series_.count);
+  }
+
+  static bool is_found(Status status) { return status == Status::ok || status == Status::not_converged; }
 
   // Each image to the mean of the last `window` images that have structure, all
   // drawn where the latest of them is.

@@ -26,7 +26,8 @@ struct Registered {
   double score_after = unknown;   // and with `pair`
   double dd_score = 0.5;          // of what was found, even if it was refused
   int64_t dd_count = 0;
-  double match = unknown;  // correlation of local structures, see Estimate::evidence
+  double match = unknown;          // correlation of local structures, see Estimate::evidence
+  double closure_error = unknown;  // of a corrected chain, see Closure::errors
   int iterations = 0;
   Status status = Status::ok;
 };
@@ -35,10 +36,11 @@ struct RegistrationOptions {
   Model model = Model::rigid;
   Reference reference = Reference::previous;
   Start start = Start::automatic;
-  int64_t base = 0;    // from 0
-  int64_t window = 5;  // images of a rolling mean, distance of the templates of every_nth
-  bool keep = false;   // transforms are used whatever their scores say
-  int64_t batch = 1;   // images worked on at once; results do not depend on it
+  int64_t base = 0;     // from 0
+  int64_t window = 5;   // images of a rolling mean, distance of the templates of every_nth
+  bool global = false;  // a chain is corrected by pairs further apart; affine at most
+  bool keep = false;    // transforms are used whatever their scores say
+  int64_t batch = 1;    // images worked on at once; results do not depend on it
   GrayScale scale;
   Progress progress = [](double) {};
   // Called in order for images whose transforms will not change any more.
