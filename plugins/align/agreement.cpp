@@ -103,7 +103,8 @@ void add_differences(const Rows &rows, int first, int last, float threshold, Sum
     const Eight from = was - fixed, to = after - fixed;
     const Eight dd = (from < 0 ? -from : from) - (to < 0 ? -to : to);
     // false where a pixel is missing; a pixel of infinite value changes by infinitely much
-    const auto counts = careful ? (dd - dd == 0) & (selected != 0) : dd == dd;
+    const Eight known = dd + is;  // rounding makes a number of what is none
+    const auto counts = careful ? (known - known == 0) & (selected != 0) : dd == dd;
     up -= (dd > threshold) & counts;
     down -= (dd < -threshold) & counts;
   };

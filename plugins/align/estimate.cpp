@@ -186,8 +186,9 @@ struct Evidence {
 };
 
 // Evidence that unrelated images hardly ever reach: found by searching everywhere,
-// where chance has many tries, or near the identity. See docs/operations.
-constexpr double least_far = 0.27, least_near = 0.1;
+// where chance has many tries, or near the identity; from measurements, see
+// docs/operations/align.register.md. Chance has it easier where there are few pixels.
+constexpr double least_far = 0.27, least_near = 0.15, many_pixels = 96 * 96;
 
 class Estimator {
  public:
@@ -327,7 +328,8 @@ class Estimator {
     result.iterations += engine.iterations();
     result.match = evidence.correlation;
     result.evidence = share(evidence);
-    result.found = result.evidence >= (far ? least_far : least_near);
+    const auto pixels = static_cast<double>(local_reference_.pixels.size());
+    result.found = result.evidence >= (far ? least_far : least_near) * std::max(1.0, std::sqrt(many_pixels / pixels));
     result.inverted = inverted;
     return result;
   }

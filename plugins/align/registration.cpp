@@ -149,7 +149,7 @@ class Registrar {
   }
 
   // Measures images further apart, too, from where the chain puts them, and
-  // spreads what does not fit: distances double, up to 64, each from its multiples.
+  // spreads what does not fit: distances double, up to 64, and are taken from every half of them.
   void close() {
     std::vector<Link> links;
     std::vector<Transform> start;
@@ -160,7 +160,7 @@ class Registrar {
     }
     const auto neighbours = static_cast<int64_t>(links.size());
     for (int64_t distance = 2; distance <= std::min<int64_t>(farthest, series_.count - 1); distance *= 2)
-      for (int64_t n = distance; n < series_.count; n += distance)
+      for (int64_t n = distance; n < series_.count; n += distance / 2)
         links.push_back({n - distance, n, start[n] * inverse(start[n - distance]), false});
     const auto count = static_cast<int64_t>(links.size());
     for (int64_t first = neighbours; first < count; first += options_.batch) {

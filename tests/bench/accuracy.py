@@ -63,4 +63,5 @@ def main():
         print(f"| {model} | " + " | ".join(cells) + " |", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -199,4 +199,5 @@ def main():
             job()
 
 
-main()
+if __name__ == "__main__":
+    main()
