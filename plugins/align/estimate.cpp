@@ -62,14 +62,21 @@ class Engine {
     return fit;
   }
 
+  bool leaves_out() const { return !inliers_.empty(); }
+  double structure_left_out() const { return structure_left_out_; }
+  void take_all() { inliers_.clear(); }
+
   // Repeats the fit of a level without what the moving image does not show, and
   // leaves that out on finer levels, too. What is taken for a change of content,
   // not for an error of the transform, grows from round to round.
   LevelFit leave_out(int l, LevelFit fit) {
     const double factor = std::ldexp(1.0, l);
     for (const double slack : {0.6, 0.3, 0.2}) {
-      inliers_ = inliers(reference_.levels[l], selection(l), moving_.levels[l], rescaled(fit.transform, factor), slack);
+      Inliers found =
+          inliers(reference_.levels[l], selection(l), moving_.levels[l], rescaled(fit.transform, factor), slack);
+      inliers_ = std::move(found.mask);
       inlier_level_ = l;
+      structure_left_out_ = found.structure;
       if (inliers_.empty()) break;
       fit = refine_at(l, fit.transform);
     }
@@ -172,6 +179,7 @@ class Engine {
   const Parallel &parallel_;
   Mask inliers_;  // of one level; empty: no outliers
   int inlier_level_ = 0;
+  double structure_left_out_ = 0;
   int iterations_ = 0;
 };
 
@@ -305,9 +313,22 @@ class Estimator {
     return plane;
   }
 
+  // The fit of a level without what moved by itself. Where that is most of the
+  // structures, what is left may be nothing to go by: then only if the images as
+  // a whole agree at least as well.
+  LevelFit settled(Engine &engine, const Transform &start, int level, bool inverted) const {
+    const LevelFit all = engine.descend(start, level, level);
+    const LevelFit most = engine.leave_out(level, all);
+    if (!engine.leaves_out() || engine.structure_left_out() < 2 ||
+        evidence_of(most.transform, inverted).correlation >= evidence_of(all.transform, inverted).correlation)
+      return most;
+    engine.take_all();
+    return all;
+  }
+
   // From a good start at a level down to the finest.
   Estimate finish(Engine &engine, const Transform &start, int level, bool inverted, bool far = false) const {
-    LevelFit fit = engine.leave_out(level, engine.descend(start, level, level));
+    LevelFit fit = settled(engine, start, level, inverted);
     // where local contrast agrees and gray values do not, illumination differs
     const Evidence before = evidence_of(fit.transform, inverted);
     const double gray = engine.sums(level, rescaled(fit.transform, std::ldexp(1.0, level))).correlation();
@@ -315,7 +336,7 @@ class Estimator {
     if (before.correlation > 0.2 && gray < before.correlation - 0.03) {
       const Pyramid reference = locally_normalized(reference_, false), moving = locally_normalized(moving_, inverted);
       Engine local = engine_on(reference, moving);
-      fit = local.leave_out(level, local.descend(start, level, level));
+      fit = settled(local, start, level, inverted);
       if (level > 0) fit = local.descend(fit.transform, level - 1, 0);
       result.iterations = local.iterations();
     } else if (level > 0) {

@@ -45,7 +45,7 @@ struct Line {
 
 }  // namespace
 
-Mask inliers(const Level &reference, const Mask *selected, const Level &moving, const Transform &t, double slack) {
+Inliers inliers(const Level &reference, const Mask *selected, const Level &moving, const Transform &t, double slack) {
   const int width = reference.width, height = reference.height;
   const Plane fixed = smoothed(reference), moved = resampled(smoothed(moving), t, {}, serial);
   std::vector<Sample> samples;
@@ -86,12 +86,16 @@ Mask inliers(const Level &reference, const Mask *selected, const Level &moving, 
   cv::boxFilter(out, near, CV_8U, cv::Size(3, 3), cv::Point(-1, -1), false, cv::BORDER_CONSTANT);
   out.setTo(0, near < 3);
   cv::dilate(out, out, cv::Mat::ones(3, 3, CV_8U));
-  double outside = 0;
-  for (const Sample &s : samples) outside += out.data[s.at];
+  double outside = 0, energy = 0, energy_outside = 0;
+  for (const Sample &s : samples) {
+    outside += out.data[s.at];
+    energy += double{s.slope} * s.slope;
+    if (out.data[s.at]) energy_outside += double{s.slope} * s.slope;
+  }
   if (outside < least_share * count || outside > most_share * count) return {};
   Mask mask(static_cast<size_t>(width) * height);
   for (size_t i = 0; i < mask.size(); i++) mask[i] = !out.data[i] && (!selected || (*selected)[i]);
-  return mask;
+  return {std::move(mask), energy > 0 ? energy_outside / energy * count / outside : 0};
 }
 
 Mask finer(const Mask &coarse, const Level &coarse_level, const Level &fine_level, const Mask *selected) {

@@ -140,8 +140,8 @@ TEST_CASE("what moved by itself is left out, and nothing else") {
   disc(before, 70, 80);
   disc(after, 82, 86);
   const Pyramid a = make_pyramid(before), b = make_pyramid(after), c = make_pyramid(texture.view({}, 4, 3));
-  CHECK(inliers(make_pyramid(still).levels[0], nullptr, c.levels[0], {}, 0.3).empty());
-  const Mask mask = inliers(a.levels[0], nullptr, b.levels[0], {}, 0.3);
+  CHECK(inliers(make_pyramid(still).levels[0], nullptr, c.levels[0], {}, 0.3).mask.empty());
+  const Mask mask = inliers(a.levels[0], nullptr, b.levels[0], {}, 0.3).mask;
   REQUIRE_FALSE(mask.empty());
   CHECK(mask[86 * side + 102] == 0);  // where the disc is now and was not
   CHECK(mask[20 * side + 20] == 1);
