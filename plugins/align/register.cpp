@@ -10,7 +10,7 @@ namespace sheaf::align {
 const char *const Register::schema = R"({
   "title": "Align",
   "summary": "Moves the images of a stack onto each other, scores the result and says which images failed.",
-  "doc": "Each image is matched to a reference image by its intensities; a difference in brightness or contrast does no harm. The table gives the transform of every image, its agreement with its reference before and after, and a status: ok, not_converged (the result is used, but was still changing), worse_than_identity (nothing better was found, the image keeps its place relative to its reference), degenerate (constant, without data, or smaller than 16 x 16: nothing to align), reference.\n\nA region of interest restricts where images are compared; the whole images are moved. In a hyperstack the transform of a position is estimated on one channel, averaged over the other axis, and applied to all images at that position.",
+  "doc": "Each image is matched to a reference image by its intensities; a difference in brightness or contrast does no harm. The table gives the transform of every image, its agreement with its reference before and after, and a status: ok, not_converged (the result is used, but was still changing), worse_than_identity (nothing better was found, the image keeps its place relative to its reference), degenerate (constant, without data, or smaller than 16 x 16: nothing to align), reference.\n\nA region of interest restricts where images are compared; the whole images are moved. In a hyperstack the transform of a position is estimated on one channel, projected over the other axis, and applied to all images at that position.",
   "references": ["Thevenaz, Ruttimann, Unser (1998) A pyramid approach to subpixel registration based on intensity. IEEE Trans. Image Processing 7, 27-41", "Baker, Matthews (2004) Lucas-Kanade 20 years on: a unifying framework. Int. J. Computer Vision 56, 221-255"],
   "since": "1.0.0",
   "memory": "pairs",
@@ -61,8 +61,11 @@ const char *const Register::schema = R"({
     {"key": "channel", "type": "integer", "default": 1, "min": 1, "help": "Channel on which transforms are estimated, from 1."},
     {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the positions run.", "choices": [
       {"key": "auto", "label": "Automatic", "help": "Time if there is more than one frame, else depth."},
-      {"key": "time", "label": "Time", "help": "One transform for each frame, estimated on the mean over depth."},
-      {"key": "depth", "label": "Depth", "help": "One transform for each depth, estimated on the mean over time."}]},
+      {"key": "time", "label": "Time", "help": "One transform for each frame, estimated on a projection over depth."},
+      {"key": "depth", "label": "Depth", "help": "One transform for each depth, estimated on a projection over time."}]},
+    {"key": "projection", "type": "choice", "default": "mean", "advanced": true, "help": "What is compared where a position has several images on the other axis.", "choices": [
+      {"key": "mean", "label": "Mean", "help": "Their mean."},
+      {"key": "max", "label": "Maximum", "help": "The brightest of each pixel: small bright structures at any depth."}]},
     {"key": "interpolation", "type": "choice", "default": "bilinear", "help": "How values between pixels are made.", "choices": [
       {"key": "nearest", "label": "Nearest", "help": "Takes the nearest pixel: no new values."},
       {"key": "bilinear", "label": "Bilinear", "help": "Smooths a little, never overshoots."},
@@ -72,13 +75,13 @@ const char *const Register::schema = R"({
       {"key": "edge", "label": "Edge", "help": "The nearest pixel of the image."},
       {"key": "reflect", "label": "Reflect", "help": "The image mirrored at its outer pixels."}]},
     {"key": "crop_common", "type": "boolean", "help": "Crops to the largest rectangle that all images cover."},
-    {"key": "start", "type": "choice", "default": "auto", "help": "Where the search for a transform begins.", "choices": [
+    {"key": "start", "type": "choice", "default": "auto", "advanced": true, "help": "Where the search for a transform begins.", "choices": [
       {"key": "auto", "label": "Automatic", "help": "Where the images are and where phase correlation says; if neither convinces, everywhere."},
       {"key": "identity", "label": "As they are", "help": "Small movements only: nothing far away can be mistaken for a match."},
       {"key": "phase", "label": "Phase correlation", "help": "Any shift, little rotation."},
       {"key": "rotation", "label": "All rotations and scales", "help": "Always searches everywhere: all shifts, rotations, scales from one half to two, inverted contrast."}]},
     {"key": "global", "type": "boolean", "when": {"reference": "previous"}, "help": "Also matches images 2, 4, 8 ... 64 positions apart and spreads what does not fit, so that errors do not add up."},
-    {"key": "on_failure", "type": "choice", "default": "identity", "help": "What becomes of a transform that the image's own scores speak against.", "choices": [
+    {"key": "on_failure", "type": "choice", "default": "identity", "advanced": true, "help": "What becomes of a transform that the image's own scores speak against.", "choices": [
       {"key": "identity", "label": "Refuse it", "help": "The image keeps its place relative to its reference, and the status says so."},
       {"key": "keep", "label": "Use it", "help": "Scores and status are reported, no more."}]}
   ]
@@ -88,6 +91,7 @@ namespace {
 
 enum class Axis { automatic, time, depth };
 enum class OnFailure { identity, keep };
+enum class Projection { mean, max };
 
 // The images of a hyperstack as positions along one axis; the images of one
 // position differ in channel and on the other axis.
@@ -120,6 +124,7 @@ class Job {
         axis_(run.choice<Axis>("axis")),
         positions_(info_, axis_),
         channel_(run.integer("channel") - 1),
+        projection_(run.choice<Projection>("projection")),
         parallel_(parallel_of(run)) {
     const auto problem = [](const std::string &text) { throw Error(SHEAF_INVALID, text); };
     if (channel_ >= positions_.channels)
@@ -190,7 +195,7 @@ class Job {
     return mask;
   }
 
-  // The position as the engine sees it: one channel, averaged over the other axis.
+  // The position as the engine sees it: one channel, projected over the other axis.
   Plane gray_at(int64_t position) const {
     auto plane_of = [&](int64_t other) {
       return run_.read(positions_.image(position, other, channel_)).visit([](auto view) { return to_plane(view); });
@@ -199,9 +204,11 @@ class Job {
     for (int64_t other = 1; other < positions_.others; other++) {
       run_.check_cancelled();
       const Plane plane = plane_of(other);
-      for (size_t i = 0; i < sum.pixels.size(); i++) sum.pixels[i] += plane.pixels[i];
+      for (size_t i = 0; i < sum.pixels.size(); i++)
+        sum.pixels[i] = projection_ == Projection::mean ? sum.pixels[i] + plane.pixels[i]
+                                                        : std::max(sum.pixels[i], plane.pixels[i]);
     }
-    if (positions_.others > 1)
+    if (positions_.others > 1 && projection_ == Projection::mean)
       for (auto &p : sum.pixels) p /= static_cast<float>(positions_.others);
     return sum;
   }
@@ -312,6 +319,7 @@ class Job {
   const Axis axis_;
   const Positions positions_;
   const int64_t channel_;
+  const Projection projection_;
   const Parallel parallel_;
   RegistrationOptions options_;
   Mask mask_;

@@ -138,6 +138,22 @@ def stackreg(stack, mode):
     return StackReg(mode).register_transform_stack(stack.astype(float), reference="previous")
 
 
+def opencv_ecc(stack, motion):
+    """Each image to the one before by findTransformECC, drawn by warpAffine with the composed matrix."""
+    import cv2
+    cv2.setNumThreads(2)
+    out, total = stack.copy(), np.eye(3)
+    height, width = stack.shape[1:]
+    for n in range(1, len(stack)):
+        pair = [cv2.normalize(image, None, 0, 1, cv2.NORM_MINMAX, cv2.CV_32F) for image in stack[n - 1:n + 1]]
+        # 1e-7 is where its corner errors come down to ours, see tests/bench/accuracy.py
+        criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-7)
+        _, warp = cv2.findTransformECC(pair[0], pair[1], np.eye(2, 3, dtype=np.float32), motion, criteria, None, 1)
+        total = np.vstack([warp, [0, 0, 1]]) @ total
+        out[n] = cv2.warpAffine(stack[n], total[:2], (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return out
+
+
 def main():
     from pystackreg import StackReg
     from skimage import filters
@@ -153,10 +169,14 @@ def main():
         lambda: seconds_of(lambda: filters.threshold_multiotsu(gray[0], classes=5)))
     row("equalize joint, 6 images 1024x1024 16-bit", "NumPy, same formulas", "-",
         lambda: ours("equalize.match", {"method": "joint"}, large, 3), lambda: seconds_of(lambda: numpy_equalize(large)), rounds=3)
-    for name, mode in (("translation", StackReg.TRANSLATION), ("rigid", StackReg.RIGID_BODY), ("affine", StackReg.AFFINE)):
-        for side, stack in ((512, small), (1024, large)):
-            row(f"align {name}, 6 images {side}x{side} 16-bit", "pystackreg", "-",
+    import cv2
+    for name, mode, motion in (("translation", StackReg.TRANSLATION, cv2.MOTION_TRANSLATION), ("rigid", StackReg.RIGID_BODY, cv2.MOTION_EUCLIDEAN),
+                               ("affine", StackReg.AFFINE, cv2.MOTION_AFFINE)):
+        for side, stack, bar in ((512, small, ">= 30"), (1024, large, ">= 60")):
+            row(f"align {name}, 6 images {side}x{side} 16-bit", "pystackreg", "-" if name == "translation" else bar,
                 lambda: ours("align.register", {"model": name}, stack, 3), lambda: seconds_of(lambda: stackreg(stack, mode)), rounds=3)
+            row(f"align {name}, 6 images {side}x{side} 16-bit", "OpenCV ECC + warpAffine", ">= 10",
+                lambda: ours("align.register", {"model": name}, stack, 3), lambda: seconds_of(lambda: opencv_ecc(stack, motion)), rounds=3)
 
     # the bridge: time through ImageJ's ImagePlus / time through sheaf.h
     many = np.concatenate([large] * 4)
