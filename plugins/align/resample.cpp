@@ -62,6 +62,17 @@ inline void load(const uint8_t *from, Eight &to) {
   to = __builtin_convertvector(__builtin_convertvector(shorts, EightInts), Eight);
 }
 
+// Values between those of the type, which need no clamping.
+inline void store(const Eight &v, float *to) { eight(to) = v; }
+inline void store(const Eight &v, uint16_t *to) {
+  *reinterpret_cast<EightShorts *>(to) =
+      __builtin_convertvector(__builtin_convertvector(v + 0.5f, EightInts), EightShorts);
+}
+inline void store(const Eight &v, uint8_t *to) {
+  const auto shorts = __builtin_convertvector(__builtin_convertvector(v + 0.5f, EightInts), EightShorts);
+  *reinterpret_cast<EightBytes *>(to) = __builtin_convertvector(shorts, EightBytes);
+}
+
 // Eight pixels side by side on a run.
 template <class S>
 inline void bilinear_run(const S *from, const S *below, const Run &run, Eight &out) {
@@ -181,6 +192,7 @@ class Resampler {
     const S *const data = samples(0);
     const int last_x = in_.width() - 1, last_y = in_.height() - 1;
     alignas(32) float values[chunk];
+    Eight none{};
     vectorized([&] {
       auto from = [&](const Run &r) __attribute__((always_inline)) { return data + r.y * stride + r.x; };
       for (int k = 0; k < n; k += lanes) {
@@ -204,10 +216,15 @@ class Resampler {
           }
         }
       }
-      for (int k = 0; k < n; k++) to[k] = to_sample<S>(values[k]);
+      const int whole = n / lanes * lanes;
+      for (int k = 0; k < whole; k += lanes) store(eight(values + k), to + k);
+      for (int k = whole; k < n; k++) to[k] = to_sample<S>(values[k]);
+      if constexpr (std::is_same_v<S, float>)
+        for (int k = 0; k < whole; k += lanes) none += 0 * eight(values + k);
     });
     if constexpr (std::is_same_v<S, float>)
-      for (int k = 0; k < n; k++)
+      // 0 times a finite number is 0, times any other NaN; what is left of the row is looked at anyway
+      for (int k = total_of(none) == 0 ? n / lanes * lanes : 0; k < n; k++)
         if (!std::isfinite(to[k])) {
           const Row::Place p = where.place(x + k);
           to[k] = careful(p.x, p.y, p.fx, p.fy);
