@@ -198,6 +198,13 @@ struct Evidence {
 // docs/operations/align.register.md. Chance has it easier where there are few pixels.
 constexpr double least_far = 0.27, least_near = 0.15, many_pixels = 96 * 96;
 
+// From here on nothing else need be tried.
+constexpr double obvious = 0.45;
+
+// Moving objects hold up to three times as much structure as their ground; where
+// cells change on an empty ground it is four times and more.
+constexpr double most_structure = 3.5;
+
 class Estimator {
  public:
   Estimator(const Pyramid &reference, const std::vector<Mask> &masks, const Pyramid &moving,
@@ -214,14 +221,13 @@ class Estimator {
   Estimate run() {
     if (options_.known) {
       Engine engine = engine_on(reference_, moving_);
-      LevelFit fit = engine.descend(*options_.known, std::min(level_, 1), std::min(level_, 1));
-      return finish(engine, fit.transform, std::min(level_, 1), false);
+      return finish(engine, *options_.known, level_, false);
     }
     if (options_.start == Start::rotation) return by_search();
     Engine engine = engine_on(reference_, moving_);
     const LevelFit near = from_near(engine);
     const Evidence evidence = evidence_of(near.transform, false);
-    if (options_.start != Start::automatic || convincing(evidence))
+    if (options_.start != Start::automatic || share(evidence) > obvious)
       return finish(engine, near.transform, level_, false);
     Estimate far = by_search();
     if (far.found && far.evidence > share(evidence)) return far;
@@ -229,10 +235,9 @@ class Estimator {
   }
 
  private:
-  // A start that is good enough not to look further; a high correlation over a
-  // small overlap is chance.
+  // A result of a round of the search that is good enough not to look further; a
+  // high correlation over a small overlap is chance.
   bool convincing(const Evidence &e) const { return e.correlation > 0.35 && share(e) > 0.25; }
-  bool obvious(const Evidence &e) const { return share(e) > 0.45; }
   double share(const Evidence &e) const {
     return e.strength() / std::sqrt(static_cast<double>(local_reference_.pixels.size()));
   }
@@ -319,7 +324,7 @@ class Estimator {
   LevelFit settled(Engine &engine, const Transform &start, int level, bool inverted) const {
     const LevelFit all = engine.descend(start, level, level);
     const LevelFit most = engine.leave_out(level, all);
-    if (!engine.leaves_out() || engine.structure_left_out() < 2 ||
+    if (!engine.leaves_out() || engine.structure_left_out() < most_structure ||
         evidence_of(most.transform, inverted).correlation >= evidence_of(all.transform, inverted).correlation)
       return most;
     engine.take_all();
