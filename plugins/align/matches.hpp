@@ -1,0 +1,47 @@
+// Pairs of points that show the same thing in two images, and the transform
+// that most of them agree on.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "align/plane.hpp"
+#include "align/transform.hpp"
+
+namespace sheaf::align {
+
+struct Match {
+  Point reference, moving;  // pixel coordinates, centres at integers
+};
+
+struct RobustOptions {
+  Model model = Model::affine;
+  double error = 3;     // a match is an inlier if the transform misses its point by less, in pixels of the moving image
+  int min_inliers = 8;  // fewer: no transform
+  int trials = 2000;    // random samples at most
+  uint32_t seed = 1;
+};
+
+// What a matching engine says of a pair of images.
+struct MatchEstimate {
+  Transform transform;  // from reference to moving coordinates; the identity without agreement
+  int64_t matches = 0, inliers = 0;
+  double error = 0;    // root mean square of the inliers' distances, in pixels
+  std::string reason;  // empty: the transform is good; otherwise one sentence that says why there is none
+  std::vector<Match> agreeing;
+  bool found() const { return reason.empty(); }
+};
+
+// The least-squares transform of a model; false if the points do not determine it.
+// `weights` is empty or as long as `matches`.
+bool fit(Model model, std::span<const Match> matches, std::span<const double> weights, Transform &transform);
+
+// Random samples scored without a hard threshold (MAGSAC's idea: the residual's
+// scale is integrated out up to options.error), then reweighted least squares.
+// The same matches and seed give the same result. Refused: fewer than 4 matches
+// or than min_inliers inliers, transforms that fold the image or shrink it below a
+// hundredth of its area.
+MatchEstimate agree(std::span<const Match> matches, int width, int height, const RobustOptions &options);
+
+}  // namespace sheaf::align

@@ -1,0 +1,58 @@
+// Transforms as things of their own: a list with one for each position of a
+// collection, kept in files, inverted, composed, smoothed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "align/transform.hpp"
+
+namespace sheaf::align {
+
+// TurboReg's bilinear model: x' = x[0] + x[1] X + x[2] Y + x[3] X Y, y' likewise.
+// Neither closed under composition nor under inversion.
+struct Bilinear {
+  std::array<double, 4> x = {0, 1, 0, 0}, y = {0, 0, 1, 0};
+  Point operator()(double X, double Y) const {
+    return {x[0] + x[1] * X + x[2] * Y + x[3] * X * Y, y[0] + y[1] * X + y[2] * Y + y[3] * X * Y};
+  }
+};
+
+struct ListedTransform {
+  std::string label;
+  Transform matrix;                  // from output to input pixel coordinates, as everywhere
+  std::optional<Bilinear> bilinear;  // if set, `matrix` is its derivative at the image's centre
+  std::string status = "ok";         // as in the table "alignment"
+};
+
+struct TransformList {
+  int width = 0, height = 0;  // of the images; 0: the file did not say
+  std::string model;          // key of the parameter `model`, or "bilinear"; empty: unknown
+  std::vector<ListedTransform> images;
+};
+
+// The format follows from the content: Sheaf's JSON or CSV (also the table
+// "alignment" as ImageJ and the command line save it), MultiStackReg's transform
+// file, TurboReg's landmark file. Throws sheaf::Error(SHEAF_IO or SHEAF_INVALID)
+// with one sentence that begins with the parameter's key.
+TransformList read_transforms(const std::string &path, const std::string &key);
+
+// JSON if the name ends in .json, MultiStackReg's format for .txt, otherwise CSV.
+void write_transforms(const std::string &path, const TransformList &list, const std::string &key);
+
+// Refuses a list that does not fit a collection: `count` positions of width x height.
+// One transform fits any count.
+void require_fit(const TransformList &list, int64_t count, int width, int height, const std::string &key);
+
+TransformList inverted(const TransformList &list);
+// out(x) = in(first(second(x))): the images were moved by `first`, the result by `second`.
+TransformList composed(const TransformList &first, const TransformList &second);
+
+enum class Smoothing { mean, gaussian, median };
+// Smooths the course of the corners of the image over positions: `width` positions
+// (mean, median: the window; gaussian: the standard deviation). Positions whose status
+// is degenerate take no part and get what their neighbours suggest.
+TransformList smoothed(const TransformList &list, Smoothing how, double width);
+
+}  // namespace sheaf::align
