@@ -1,3 +1,8 @@
+#include "align/apply.hpp"
+#include "align/edit_transforms.hpp"
+#include "align/points.hpp"
 #include "align/register.hpp"
 
-SHEAF_PLUGIN("org.sheaf.align", "1.0.0", "Sheaf", "BSD-3-Clause", sheaf::align::Register)
+using namespace sheaf::align;
+
+SHEAF_PLUGIN("org.sheaf.align", "1.0.0", "Sheaf", "BSD-3-Clause", Register, Apply, EditTransforms, Points)

@@ -25,8 +25,9 @@ struct Samples<Rgb> {
 
 template <class S>
 inline S to_sample(float v) {
-  if constexpr (std::is_same_v<S, float>) {
-    return v;
+  // labels are never mixed: they take this path only for code that does not run
+  if constexpr (std::is_same_v<S, float> || std::is_same_v<S, uint32_t>) {
+    return static_cast<S>(v);
   } else {
     constexpr float high = std::numeric_limits<S>::max();
     return static_cast<S>((v < 0 ? 0 : v > high ? high : v) + 0.5f);
@@ -168,7 +169,7 @@ class Resampler {
     }
     // the last pixel has no neighbour on the right if its fraction is lost in rounding
     const bool room = p.x[0] + n < in_.width();
-    if (options_.interpolation == Interpolation::bilinear && room) {
+    if (options_.interpolation == Interpolation::bilinear && room && !std::is_same_v<S, uint32_t>) {
       const S *below = fy > 0 ? samples(p.y[0] + 1) + C * p.x[0] : from;
       vectorized([&] {
         for (int k = 0; k < C * n; k++) {
@@ -232,6 +233,7 @@ class Resampler {
   }
 
   void interpolate(S *to, const Positions &p, int n) const {
+    if constexpr (std::is_same_v<S, uint32_t>) return nearest(to, p, n);
     switch (options_.interpolation) {
       case Interpolation::nearest: return nearest(to, p, n);
       case Interpolation::bilinear: return bilinear(to, p, n);
@@ -321,25 +323,61 @@ class Resampler {
   const ResampleOptions &options_;
 };
 
+// As many rows at a time on a thread as are worth handing over.
+template <class F>
+void each_row(int height, const Parallel &parallel, F &&row) {
+  const int blocks = (height + rows_per_block - 1) / rows_per_block;
+  parallel(blocks, [&](int64_t b) {
+    const int first = static_cast<int>(b) * rows_per_block, last = std::min(first + rows_per_block, height);
+    for (int y = first; y < last; y++) row(y);
+  });
+}
+
+// The largest rectangle within an interval of columns for each row.
+Rectangle largest_rectangle(const std::vector<Interval> &rows, int width, const std::function<void()> &poll) {
+  const int height = static_cast<int>(rows.size());
+  Rectangle best;
+  for (int top = 0; top < height; top++) {
+    poll();
+    Interval columns{0, width - 1};
+    for (int bottom = top; bottom < height; bottom++) {
+      columns = {std::max(columns.first, rows[bottom].first), std::min(columns.last, rows[bottom].last)};
+      if (rows[bottom].size() == 0 || columns.size() == 0) break;
+      const int count = bottom - top + 1;
+      if (int64_t{columns.size()} * count > int64_t{best.width} * best.height)
+        best = {columns.first, top, columns.size(), count};
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 template <class T>
 void resample(View<const T> in, View<T> out, const Transform &t, const ResampleOptions &options,
               const Parallel &parallel) {
   const Resampler<T> resampler(in, out, t, options);
-  const int blocks = (out.height() + rows_per_block - 1) / rows_per_block;
-  parallel(blocks, [&](int64_t b) {
-    const int first = static_cast<int>(b) * rows_per_block, last = std::min(first + rows_per_block, out.height());
-    for (int y = first; y < last; y++) resampler.row(y);
+  each_row(out.height(), parallel, [&](int y) { resampler.row(y); });
+}
+
+template <class T>
+void resample(View<const T> in, View<T> out, const RowTransform &t, const ResampleOptions &options,
+              const Parallel &parallel) {
+  each_row(out.height(), parallel, [&](int y) {
+    const Transform on_row = t(y + options.top);
+    Resampler<T>(in, out, on_row, options).row(y);
   });
 }
 
-template void resample(View<const uint8_t>, View<uint8_t>, const Transform &, const ResampleOptions &,
-                       const Parallel &);
-template void resample(View<const uint16_t>, View<uint16_t>, const Transform &, const ResampleOptions &,
-                       const Parallel &);
-template void resample(View<const float>, View<float>, const Transform &, const ResampleOptions &, const Parallel &);
-template void resample(View<const Rgb>, View<Rgb>, const Transform &, const ResampleOptions &, const Parallel &);
+#define SHEAF_RESAMPLE(T)                                                                                       \
+  template void resample(View<const T>, View<T>, const Transform &, const ResampleOptions &, const Parallel &); \
+  template void resample(View<const T>, View<T>, const RowTransform &, const ResampleOptions &, const Parallel &);
+SHEAF_RESAMPLE(uint8_t)
+SHEAF_RESAMPLE(uint16_t)
+SHEAF_RESAMPLE(uint32_t)
+SHEAF_RESAMPLE(float)
+SHEAF_RESAMPLE(Rgb)
+#undef SHEAF_RESAMPLE
 
 Plane resampled(const Plane &in, const Transform &t, const ResampleOptions &options, const Parallel &parallel) {
   Plane out(in.width, in.height);
@@ -356,19 +394,18 @@ Rectangle common_rectangle(std::span<const Transform> transforms, int width, int
     for (int y = 0; y < height; y++)
       if (common[y].size() > 0) common[y] = columns_inside(t, y, common[y], 0, 0, width - 1.0, height - 1.0);
   }
-  Rectangle best;
-  for (int top = 0; top < height; top++) {
+  return largest_rectangle(common, width, poll);
+}
+
+Rectangle common_rectangle(std::span<const RowTransform> transforms, int width, int height,
+                           const std::function<void()> &poll) {
+  std::vector<Interval> common(height, Interval{0, width - 1});
+  for (const RowTransform &t : transforms) {
     poll();
-    Interval columns{0, width - 1};
-    for (int bottom = top; bottom < height; bottom++) {
-      columns = {std::max(columns.first, common[bottom].first), std::min(columns.last, common[bottom].last)};
-      if (common[bottom].size() == 0 || columns.size() == 0) break;
-      const int rows = bottom - top + 1;
-      if (int64_t{columns.size()} * rows > int64_t{best.width} * best.height)
-        best = {columns.first, top, columns.size(), rows};
-    }
+    for (int y = 0; y < height; y++)
+      if (common[y].size() > 0) common[y] = columns_inside(t(y), y, common[y], 0, 0, width - 1.0, height - 1.0);
   }
-  return best;
+  return largest_rectangle(common, width, poll);
 }
 
 }  // namespace sheaf::align

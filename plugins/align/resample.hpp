@@ -23,9 +23,17 @@ struct ResampleOptions {
 // out(x, y) = in(t * [x + left, y + top, 1]). Positions outside the centres of
 // the input's outer pixels take the border. Cubic is Keys' convolution with
 // a = -1/2, clamped to the pixel type. A float result is NaN where a pixel that
-// takes part in it is NaN. T is uint8_t, uint16_t, float or Rgb.
+// takes part in it is NaN. T is uint8_t, uint16_t, float, Rgb or, with nearest
+// neighbours only, uint32_t.
 template <class T>
 void resample(View<const T> in, View<T> out, const Transform &t, const ResampleOptions &options,
+              const Parallel &parallel);
+
+// The same for transforms that differ from row to row: t(y) holds on row y of the
+// uncropped output.
+using RowTransform = std::function<Transform(int)>;
+template <class T>
+void resample(View<const T> in, View<T> out, const RowTransform &t, const ResampleOptions &options,
               const Parallel &parallel);
 
 Plane resampled(const Plane &in, const Transform &t, const ResampleOptions &options, const Parallel &parallel);
@@ -38,6 +46,8 @@ struct Rectangle {
 // width x height image; empty if there is none. `poll` is called often and may
 // throw to stop.
 Rectangle common_rectangle(std::span<const Transform> transforms, int width, int height,
+                           const std::function<void()> &poll);
+Rectangle common_rectangle(std::span<const RowTransform> transforms, int width, int height,
                            const std::function<void()> &poll);
 
 }  // namespace sheaf::align

@@ -19,11 +19,18 @@ struct Bilinear {
   }
 };
 
+// The affine transform that equals b at (x, y) and has its derivative there.
+Transform derivative(const Bilinear &b, double x, double y);
+
 struct ListedTransform {
   std::string label;
   Transform matrix;                  // from output to input pixel coordinates, as everywhere
   std::optional<Bilinear> bilinear;  // if set, `matrix` is its derivative at the image's centre
   std::string status = "ok";         // as in the table "alignment"
+
+  // What the transform is on row y. A bilinear one is affine along a row, so whatever
+  // walks along rows needs no other case.
+  Transform on_row(int y) const;
 };
 
 struct TransformList {

@@ -1,0 +1,35 @@
+// The images of a hyperstack as positions along one axis.
+#pragma once
+
+#include <string>
+
+#include "plugin.hpp"
+
+namespace sheaf::align {
+
+// In the order of the choices of the parameter `axis`.
+enum class Axis { automatic, time, depth };
+
+// The images of one position differ in channel and on the other axis.
+struct Hyperstack {
+  int64_t count, others, channels, step, other_step;
+
+  Hyperstack(const sheaf_info &info, Axis axis) : channels(std::max(1, info.channels)) {
+    const int64_t depth = std::max(1, info.depth), frames = std::max(1, info.frames);
+    const bool time = axis == Axis::time || (axis == Axis::automatic && frames > 1);
+    count = time ? frames : depth;
+    others = time ? depth : frames;
+    step = time ? channels * depth : channels;
+    other_step = time ? channels : channels * depth;
+    if (axis != Axis::automatic && count == 1 && others > 1)
+      throw Error(SHEAF_INVALID,
+                  std::string("axis: ") +
+                      (time ? "time given, the image has 1 frame and " : "depth given, the image has 1 depth and ") +
+                      std::to_string(others) + (time ? " depths" : " frames") + "; accepted: auto or the other axis");
+  }
+  int64_t image(int64_t position, int64_t other, int64_t channel) const {
+    return position * step + other * other_step + channel;
+  }
+};
+
+}  // namespace sheaf::align
