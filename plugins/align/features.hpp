@@ -40,6 +40,11 @@ Features find_features(const Plane &image, const Mask *mask, const FeatureOption
 MatchEstimate match_features(const Features &reference, const Features &moving, const FeatureOptions &options,
                              const Parallel &parallel);
 
+// Moves the agreeing matches to where the images fit best and fits the transform
+// anew; leaves it as it is where too few can be moved.
+void polish(MatchEstimate &estimate, const Plane &reference, const Plane &moving, const FeatureOptions &options,
+            const Parallel &parallel);
+
 // All of it for one pair: finds on both images at once, matches, and polishes.
 MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, const Plane &moving,
                                    const FeatureOptions &options, const Parallel &parallel);
