@@ -261,11 +261,18 @@ MatchEstimate match_features(const Features &reference, const Features &moving, 
 
 MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, const Plane &moving,
                                    const FeatureOptions &options, const Parallel &parallel) {
-  Features found[2];
-  parallel(2, [&](int64_t i) {
-    found[i] = i == 0 ? find_features(reference, mask, options) : find_features(moving, nullptr, options);
-  });
-  MatchEstimate e = match_features(found[0], found[1], options, parallel);
+  FeatureOptions how = options;
+  MatchEstimate e;
+  for (const bool thorough : {false, true}) {
+    how.features = thorough ? 4 * options.features : options.features;
+    how.side = thorough ? options.side : 5 * options.side / 8;
+    Features found[2];
+    parallel(2, [&](int64_t i) {
+      found[i] = i == 0 ? find_features(reference, mask, how) : find_features(moving, nullptr, how);
+    });
+    e = match_features(found[0], found[1], how, parallel);
+    if (e.found()) break;
+  }
   if (e.found() && options.polish) polish(e, reference, moving, options, parallel);
   return e;
 }
@@ -273,7 +280,7 @@ MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, con
 void polish(MatchEstimate &e, const Plane &reference, const Plane &moving, const FeatureOptions &options,
             const Parallel &parallel) {
   // spread over the list, which the detectors order by place or by scale
-  constexpr size_t most = 400;
+  constexpr size_t most = 600;
   std::vector<Match> chosen;
   const size_t n = e.agreeing.size();
   for (size_t i = 0; i < std::min(n, most); i++) chosen.push_back(e.agreeing[i * n / std::min(n, most)]);

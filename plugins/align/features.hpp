@@ -15,7 +15,7 @@ enum class Detector { sift, orb, akaze };
 struct FeatureOptions {
   Model model = Model::affine;
   Detector detector = Detector::sift;
-  int features = 2000;  // the strongest of each image are matched
+  int features = 1000;  // the strongest of each image are matched
   double ratio = 0.8;   // of the distances to the nearest and the second nearest descriptor, at most
   double error = 3;     // pixels of the image that are searched
   int min_inliers = 8;
@@ -46,6 +46,8 @@ void polish(MatchEstimate &estimate, const Plane &reference, const Plane &moving
             const Parallel &parallel);
 
 // All of it for one pair: finds on both images at once, matches, and polishes.
+// Begins with a copy of 5/8 of options.side; if nothing is found, four times as many
+// features at options.side get a chance.
 MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, const Plane &moving,
                                    const FeatureOptions &options, const Parallel &parallel);
 

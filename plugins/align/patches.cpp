@@ -230,7 +230,7 @@ Plane predicted(const Plane &moving, const Transform &start, const Parallel &par
 
 std::vector<Match> polished(std::span<const Match> matches, const Plane &reference, const Plane &moving,
                             const Transform &transform, double reach, double least, const Parallel &parallel) {
-  constexpr int radius = 10;
+  constexpr int radius = 13;
   const auto count = static_cast<int64_t>(matches.size()), blocks = (count + block - 1) / block;
   std::vector<std::optional<Match>> found(matches.size());
   parallel(blocks, [&](int64_t b) {
