@@ -144,7 +144,7 @@ class Resampler {
       return;
     }
     const Bounds across{0, in_.width() - 1.0, in_.width() - 1}, down{0, in_.height() - 1.0, in_.height() - 1};
-    if constexpr (C == 1)
+    if constexpr (C == 1 && !std::is_same_v<S, uint32_t>)
       if (t_.is_affine() && options_.interpolation == Interpolation::bilinear) {
         bilinear_affine(to, Row(t_, y, across, down, 0, 1, in_.width(), in_.height()), x, n);
         return;

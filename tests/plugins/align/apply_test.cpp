@@ -1,0 +1,219 @@
+// align.apply, align.transforms and align.points through sheaf.h.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "operation.hpp"
+#include "plugins/align/scratch.hpp"
+
+using operation::Json;
+using pixels::Image;
+using testing::Client;
+
+namespace {
+
+constexpr int width = 61, height = 47;
+const char *const plugin = "sheaf_align";
+
+template <class T>
+std::vector<Image<T>> images(int count) {
+  std::vector<Image<T>> all;
+  for (int n = 0; n < count; n++) all.push_back(pixels::texture<T>(width, height, 5 + static_cast<uint32_t>(n)));
+  return all;
+}
+
+const char *const three_shifts =
+    "Label,m00,m01,m02,m10,m11,m12,status\n"
+    "a,1,0,0,0,1,0,reference\n"
+    "b,1,0,3,0,1,-2,ok\n"
+    "c,1,0,-4,0,1,5,degenerate\n";
+
+template <class T>
+void check_shifted(const Client &client, const char *output, int64_t n, const Image<T> &source, int dx, int dy) {
+  const auto out = operation::image<T>(client, output, n);
+  int wrong = 0;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      const int u = x + dx, v = y + dy;
+      const bool inside = u >= 0 && v >= 0 && u < width && v < height;
+      wrong += out[static_cast<size_t>(y) * width + x] != (inside ? source(u, v) : T{});
+    }
+  CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("images of every type are moved by a table of transforms") {
+  const Scratch scratch;
+  const Json params = {{"transforms", scratch.write("t.csv", three_shifts)}};
+  const auto check = [&]<class T>(T) {
+    const auto source = images<T>(3);
+    const Client client = operation::run(plugin, "align.apply", operation::collection(source), params);
+    check_shifted(client, "transformed", 0, source[0], 0, 0);
+    check_shifted(client, "transformed", 1, source[1], 3, -2);
+    check_shifted(client, "transformed", 2, source[2], -4, 5);
+    CHECK(client.column("transforms", "shift_x").numbers == std::vector<double>{0, 3, -4});
+    CHECK(client.column("transforms", "status").texts == std::vector<std::string>{"reference", "ok", "degenerate"});
+    CHECK(client.column("transforms", "covered").numbers.at(1) ==
+          Approx(double(width - 3) * (height - 2) / (width * height)));
+    CHECK(client.plots.size() == 3);
+  };
+  check(uint8_t{});
+  check(uint16_t{});
+  check(float{});
+}
+
+TEST_CASE("labels beyond 24 bits survive, whatever the interpolation") {
+  auto label =
+      pixels::make<uint32_t>(width, height, [](int x, int y) -> uint32_t { return x < 30 ? 4000000001u : 7u + y; });
+  const Client client =
+      operation::run(plugin, "align.apply", operation::collection(std::vector{label}),
+                     {{"matrix", {1, 0, 2.4, 0, 1, 0.6}}, {"interpolation", "cubic"}, {"border", "edge"}});
+  const auto out = operation::image<uint32_t>(client, "transformed", 0);
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      REQUIRE(out[static_cast<size_t>(y) * width + x] ==
+              label(std::min(x + 2, width - 1), std::min(y + 1, height - 1)));
+}
+
+TEST_CASE("the inverse transforms put aligned images back") {
+  const Scratch scratch;
+  const Json params = {{"transforms", scratch.write("t.csv", three_shifts)}, {"invert", true}};
+  const auto source = images<uint16_t>(3);
+  const Client client = operation::run(plugin, "align.apply", operation::collection(source), params);
+  check_shifted(client, "transformed", 1, source[1], -3, 2);
+}
+
+TEST_CASE("one channel can be moved alone, and only the region of interest") {
+  const auto source = images<uint8_t>(4);
+  const Client one = operation::run(plugin, "align.apply", operation::collection(source, 2),
+                                    {{"matrix", {1, 0, 3, 0, 1, 0}}, {"channel", 2}});
+  check_shifted(one, "transformed", 0, source[0], 0, 0);
+  check_shifted(one, "transformed", 1, source[1], 3, 0);
+  check_shifted(one, "transformed", 2, source[2], 0, 0);
+
+  auto collection = operation::collection(images<uint8_t>(1));
+  const auto disk = pixels::disk(width, height, 10);
+  collection.mask = operation::region(disk);
+  const Client inside =
+      operation::run(plugin, "align.apply", collection, {{"matrix", {1, 0, 3, 0, 1, 0}}, {"inside", true}});
+  const auto out = operation::image<uint8_t>(inside, "transformed", 0);
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      REQUIRE(out[static_cast<size_t>(y) * width + x] == source[0](disk(x, y) ? x + 3 : x, y));
+}
+
+TEST_CASE("a bilinear transform is drawn as SciPy draws it") {
+  std::ifstream file(SHEAF_TEST_DATA "/align/features.json");
+  const Json j = Json::parse(file).at("bilinear");
+  REQUIRE(j.at("width") == width);
+  const Scratch scratch;
+  const Json list = {{"format", "sheaf-transforms"},
+                     {"version", 1},
+                     {"images",
+                      {{{"matrix", {0.97, 0.04, 2.3, -0.02, 1.03, -1.2, 0, 0, 1}},
+                        {"bilinear", {{"x", j.at("x")}, {"y", j.at("y")}}}}}}};
+  const auto source = pixels::make<float>(
+      width, height,
+      [texture = generated::texture(width, height, 5)](int x, int y) { return static_cast<float>(texture(x, y)); });
+  const Client client = operation::run(plugin, "align.apply", operation::collection(std::vector{source}),
+                                       {{"transforms", scratch.write("t.json", list.dump())}});
+  const auto out = operation::image<float>(client, "transformed", 0);
+  double sum = 0;
+  int outside = 0;
+  for (const float p : out) {
+    sum += p;
+    outside += p == 0;
+  }
+  CHECK(outside == j.at("outside").get<int>());
+  CHECK(sum == Approx(j.at("sum").get<double>()).epsilon(1e-6));
+  const int row = j.at("row");
+  for (int x = 0; x < width; x++)
+    CHECK(out[static_cast<size_t>(row) * width + x] == Approx(j.at("values")[x].get<double>()).margin(0.05));
+}
+
+TEST_CASE("images are cropped to their common area") {
+  const Scratch scratch;
+  const Json params = {{"transforms", scratch.write("t.csv", three_shifts)}, {"crop_common", true}};
+  const auto source = images<uint16_t>(3);
+  const Client client = operation::run(plugin, "align.apply", operation::collection(source), params);
+  const auto &info = client.outputs.at("transformed").info;
+  CHECK(info.width == width - 7);
+  CHECK(info.height == height - 7);
+  const auto out = operation::image<uint16_t>(client, "transformed", 1);
+  CHECK(out[0] == source[1](4 + 3, 2 - 2));
+}
+
+TEST_CASE("what does not fit is refused with one sentence") {
+  const Scratch scratch;
+  const auto outcome = [&](const char *id, const Json &params) {
+    return operation::outcome(plugin, id, operation::collection(images<uint8_t>(2)), params);
+  };
+  const auto file = scratch.write("t.csv", three_shifts);
+  const auto has = [](const std::string &text, const std::string &part) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  has(outcome("align.apply", {{"transforms", file}}),
+      "transforms: the file has 3 transforms, the collection has 2 positions; accepted: as many, or one for all");
+  has(outcome("align.apply", {{"transforms", scratch.path("none")}}), "transforms: there is no file");
+  has(outcome("align.apply", {{"matrix", {1, 2, 3}}}), "matrix: 3 numbers given; accepted: 6 (two rows), 9 or none");
+  has(outcome("align.apply", {{"matrix", {-1, 0, 0, 0, 1, 0}}}), "folds the image");
+  has(outcome("align.apply", {{"channel", 2}}), "channel: 2 given, the image has 1; accepted: 0 to 1");
+  has(outcome("align.apply", {{"inside", true}}), "inside: there is no region of interest");
+  has(outcome("align.transforms", {{"compose", "after"}}), "with: no file given");
+  has(outcome("align.transforms", {{"save", scratch.path("no/such/folder.csv")}}), "cannot be written");
+  has(outcome("align.points", {{"points", scratch.write("p.csv", "a,b\n1,2\n")}}), "points: the table has no column x");
+  has(outcome("align.points", {{"points", scratch.write("p.csv", "x,y,frame\n1,2,3\n")}}),
+      "points: row 1 is for position 3, the collection has 2; accepted: 1 to 2");
+}
+
+TEST_CASE("transforms are shown, inverted, composed, smoothed and saved") {
+  const Scratch scratch;
+  const auto collection = operation::collection(images<uint8_t>(3));
+  const auto file = scratch.write("t.csv", three_shifts);
+  const Client client = operation::run(plugin, "align.transforms", collection,
+                                       {{"transforms", file},
+                                        {"invert", true},
+                                        {"compose", "after"},
+                                        {"with", file},
+                                        {"save", scratch.path("out.json")}});
+  CHECK(client.column("transforms", "m02").numbers == std::vector<double>{0, 0, 0});
+  CHECK(client.column("transforms", "status").texts == std::vector<std::string>{"reference", "ok", "degenerate"});
+  CHECK(Json::parse(scratch.read("out.json")).at("images").size() == 3);
+  CHECK(Json::parse(scratch.read("out.json")).at("width") == width);
+
+  const Client smooth =
+      operation::run(plugin, "align.transforms", collection, {{"transforms", file}, {"smooth", "mean"}, {"window", 3}});
+  CHECK(smooth.column("transforms", "shift_x").numbers.at(0) == Approx(1.5));
+  REQUIRE(smooth.plots.size() == 3);
+  CHECK(smooth.plots[0].at("name") == "drift_x");
+  CHECK(smooth.plots[0].at("y")[0].get<double>() == Approx(1.5));
+}
+
+TEST_CASE("points go to the aligned images and back") {
+  const Scratch scratch;
+  const auto collection = operation::collection(images<uint8_t>(3));
+  const auto file =
+      scratch.write("t.csv", "m00,m01,m02,m10,m11,m12\n1,0,0,0,1,0\n0.9,-0.1,3,0.1,0.9,-2\n1,0,-4,0,1,5\n");
+  const auto table = scratch.write("p.csv", "id,X,Y,Frame\n7,10.5,20.5,1\n8,10.5,20.5,2\n9,1.5,45.5,3\n");
+  const Client there = operation::run(plugin, "align.points", collection,
+                                      {{"transforms", file}, {"points", table}, {"save", scratch.path("out.csv")}});
+  CHECK(there.column("points", "x").numbers.at(0) == Approx(10.5));
+  // M maps aligned to original: (10, 20) is at M^-1
+  const double x = there.column("points", "x").numbers.at(1) - 0.5, y = there.column("points", "y").numbers.at(1) - 0.5;
+  CHECK(0.9 * x - 0.1 * y + 3 == Approx(10));
+  CHECK(0.1 * x + 0.9 * y - 2 == Approx(20));
+  CHECK(there.column("points", "status").texts == std::vector<std::string>{"ok", "ok", "ok"});
+  const Client back =
+      operation::run(plugin, "align.points", collection,
+                     {{"transforms", file}, {"points", scratch.path("out.csv")}, {"direction", "to_original"}});
+  for (size_t i = 0; i < 3; i++) {
+    CHECK(back.column("points", "x").numbers[i] == Approx(there.column("points", "x_before").numbers[i]));
+    CHECK(back.column("points", "y").numbers[i] == Approx(there.column("points", "y_before").numbers[i]));
+  }
+  CHECK(scratch.read("out.csv").starts_with("id,X,Y,Frame\n7,10.5,20.5,1\n8,"));
+  const Client corners = operation::run(plugin, "align.points", collection, {{"transforms", file}});
+  CHECK(corners.column("points", "x").numbers.size() == 15);
+  CHECK(corners.column("points", "status").texts.at(13) == "ok");
+  CHECK(corners.column("points", "status").texts.at(11) == "outside");
+}

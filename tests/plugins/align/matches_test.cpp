@@ -1,0 +1,97 @@
+#include "align/matches.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "scene.hpp"
+
+using namespace sheaf::align;
+
+namespace {
+
+constexpr int width = 400, height = 300;
+constexpr Model models[] = {Model::translation, Model::rigid, Model::similarity, Model::affine, Model::homography};
+
+// Points that follow the transform within +-noise, then points that follow nothing.
+std::vector<Match> matches(const Transform &t, int good, int bad, double noise, uint32_t seed) {
+  Draws draw(4 * (good + bad), seed);
+  std::vector<Match> all;
+  for (int i = 0; i < good + bad; i++) {
+    const Point p{draw(0, width), draw(0, height)};
+    const double u = draw(), v = draw();
+    Point q = t(p.x, p.y);
+    if (i < good) q = {q.x + noise * (2 * u - 1), q.y + noise * (2 * v - 1)};
+    else q = {u * width, v * height};
+    all.push_back({p, q});
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("exact matches give every model's transform back") {
+  for (const Model model : models)
+    for (uint32_t seed = 1; seed < 6; seed++) {
+      const Transform truth = random_transform(model, width, height, seed);
+      Transform t;
+      REQUIRE(fit(model, matches(truth, 20, 0, 0, seed), {}, t));
+      CHECK(corner_distance(t, truth, width, height) < 1e-8);
+    }
+}
+
+TEST_CASE("points on one line or at one place determine no affine transform and no homography") {
+  std::vector<Match> line, spot;
+  for (int i = 0; i < 9; i++) {
+    line.push_back({{10.0 * i, 5.0 * i}, {10.0 * i + 3, 5.0 * i + 1}});
+    spot.push_back({{50, 50}, {60, 60}});
+  }
+  Transform t;
+  for (const Model model : {Model::affine, Model::homography}) {
+    CHECK_FALSE(fit(model, line, {}, t));
+    CHECK_FALSE(fit(model, spot, {}, t));
+  }
+  CHECK_FALSE(fit(Model::similarity, spot, {}, t));
+}
+
+TEST_CASE("the transform that most matches agree on is found among three times as many false ones") {
+  for (const Model model : models) {
+    const Transform truth = random_transform(model, width, height, 17);
+    RobustOptions options;
+    options.model = model;
+    const MatchEstimate e = agree(matches(truth, 100, 300, 0.2, 4), width, height, options);
+    INFO(e.reason);
+    REQUIRE(e.found());
+    CHECK(e.matches == 400);
+    CHECK(e.inliers >= 100);
+    CHECK(e.inliers < 115);
+    CHECK(e.error < 1);
+    CHECK(mean_corner_error(e.transform, truth, width, height) < (model == Model::homography ? 0.4 : 0.15));
+  }
+}
+
+TEST_CASE("the same matches and seed give the same transform to the bit") {
+  const auto all = matches(random_transform(Model::affine, width, height, 3), 60, 200, 0.5, 8);
+  const MatchEstimate a = agree(all, width, height, {}), b = agree(all, width, height, {});
+  CHECK(a.transform.m == b.transform.m);
+  CHECK(a.inliers == b.inliers);
+}
+
+TEST_CASE("matches that cannot be trusted give the identity and a reason") {
+  const auto reason = [](const std::vector<Match> &m, Model model) {
+    RobustOptions options;
+    options.model = model;
+    const MatchEstimate e = agree(m, width, height, options);
+    CHECK_FALSE(e.found());
+    CHECK(e.transform.is_identity());
+    return e.reason;
+  };
+  CHECK(reason({}, Model::affine) == "0 matches found, 4 are needed");
+  CHECK(reason(matches({}, 1, 0, 0, 1), Model::translation) == "1 match found, 4 are needed");
+  CHECK(reason(matches({}, 6, 0, 0, 1), Model::rigid) == "6 of 6 matches agree, 8 are needed");
+  // mirrored
+  CHECK(reason(matches({{-1, 0, 300, 0, 1, 0, 0, 0, 1}}, 50, 0, 0, 1), Model::affine).find("folds the image") !=
+        std::string::npos);
+  // a twentieth in each direction: 1/400 of the area
+  CHECK(reason(matches({{0.05, 0, 100, 0, 0.05, 100, 0, 0, 1}}, 50, 0, 0, 1), Model::homography).find("area") !=
+        std::string::npos);
+  CHECK_FALSE(reason(matches({}, 0, 400, 0, 5), Model::affine).empty());
+}
