@@ -27,8 +27,9 @@ struct RobustOptions {
 struct MatchEstimate {
   Transform transform;  // from reference to moving coordinates; the identity without agreement
   int64_t matches = 0, inliers = 0;
-  double error = 0;    // root mean square of the inliers' distances, in pixels
-  std::string reason;  // empty: the transform is good; otherwise one sentence that says why there is none
+  double error = 0;       // root mean square of the inliers' distances, in pixels
+  bool inverted = false;  // what is bright in one image is dark in the other, where somebody has looked
+  std::string reason;     // empty: the transform is good; otherwise one sentence that says why there is none
   std::vector<Match> agreeing;
   bool found() const { return reason.empty(); }
 };
