@@ -1,8 +1,9 @@
 #include "align/apply.hpp"
+#include "align/bend.hpp"
 #include "align/edit_transforms.hpp"
 #include "align/points.hpp"
 #include "align/register.hpp"
 
 using namespace sheaf::align;
 
-SHEAF_PLUGIN("org.sheaf.align", "1.0.0", "Sheaf", "BSD-3-Clause", Register, Apply, EditTransforms, Points)
+SHEAF_PLUGIN("org.sheaf.align", "1.0.0", "Sheaf", "BSD-3-Clause", Register, Apply, EditTransforms, Points, Bend)

@@ -217,3 +217,43 @@ TEST_CASE("points go to the aligned images and back") {
   CHECK(corners.column("points", "status").texts.at(13) == "ok");
   CHECK(corners.column("points", "status").texts.at(11) == "outside");
 }
+
+TEST_CASE("bent images are straightened, and unrelated ones say why they are not") {
+  constexpr int side = 200;
+  const auto texture = generated::texture(300, 300, 4, 3);
+  // drawn by a transform that is known: content at b(X, Y) in the second image
+  const auto bilinear = [](double x, double y) {
+    return std::pair{3 + 1.01 * x - 0.02 * y + 1.5e-4 * x * y, -4 + 0.015 * x + 0.99 * y - 1e-4 * x * y};
+  };
+  const auto value = [&](double x, double y) {
+    const int u = static_cast<int>(x), v = static_cast<int>(y);
+    const double fx = x - u, fy = y - v;
+    return (1 - fy) * ((1 - fx) * texture(u, v) + fx * texture(u + 1, v)) +
+           fy * ((1 - fx) * texture(u, v + 1) + fx * texture(u + 1, v + 1));
+  };
+  const auto moving = pixels::make<uint16_t>(side, side, [&](int x, int y) { return texture(x + 40, y + 40); });
+  const auto reference = pixels::make<uint16_t>(side, side, [&](int x, int y) {
+    const auto [u, v] = bilinear(x, y);
+    return static_cast<uint16_t>(std::lround(value(u + 40, v + 40)));
+  });
+  const auto other = pixels::texture<uint16_t>(side, side, 77, 3);
+  const Image<uint16_t> blank(side, side, 7);
+  const Client client =
+      operation::run(plugin, "align.bilinear", operation::collection(std::vector{reference, moving, other, blank}));
+  const auto number = [&](const char *column, size_t row) { return client.column("bilinear", column).numbers.at(row); };
+  const auto status = client.column("bilinear", "status").texts;
+  CHECK(status == std::vector<std::string>{"reference", "ok", "no_match", "degenerate"});
+  for (const double x : {0.0, side - 1.0})
+    for (const double y : {0.0, side - 1.0}) {
+      const auto [u, v] = bilinear(x, y);
+      CHECK(number("bx0", 1) + number("bx1", 1) * x + number("bx2", 1) * y + number("bx3", 1) * x * y ==
+            Approx(u).margin(0.15));
+      CHECK(number("by0", 1) + number("by1", 1) * x + number("by2", 1) * y + number("by3", 1) * x * y ==
+            Approx(v).margin(0.15));
+    }
+  CHECK(number("score_after", 1) > 0.99);
+  CHECK(number("bx1", 2) == 1);
+  CHECK_FALSE(client.column("bilinear", "reason").texts.at(2).empty());
+  CHECK(client.column("bilinear", "reason").texts.at(3) ==
+        "the image has no structure, no data or fewer than 16 x 16 pixels");
+}
