@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "align/drift.hpp"
+#include "align/hyperstack.hpp"
 #include "align/registration.hpp"
 #include "align/resample.hpp"
 
@@ -38,8 +40,13 @@ const char *const Register::schema = R"({
     {"name": "iterations", "type": "number", "help": "Steps of the search, at all resolutions."},
     {"name": "status", "type": "text", "help": "ok, not_converged, worse_than_identity, rejected, no_match, degenerate or reference."},
     {"name": "closure_error", "type": "number", "unit": "px", "help": "By how much pairs of images that include this one miss each other; with global only."},
-    {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."}
+    {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."},
+    {"name": "matches", "type": "number", "help": "Matches of features, patches or the file; empty for intensities."},
+    {"name": "inliers", "type": "number", "help": "Matches that agree with the transform; empty for intensities."},
+    {"name": "reason", "type": "text", "help": "Why matches gave no transform."}
   ]}],
+  "plots": [{"name": "drift_x", "title": "Drift in x of %s"}, {"name": "drift_y", "title": "Drift in y of %s"},
+            {"name": "drift_angle", "title": "Rotation of %s"}],
   "params": [
     {"key": "model", "type": "choice", "default": "rigid", "help": "What may differ between images.", "choices": [
       {"key": "translation", "label": "Translation", "help": "Shift."},
@@ -83,33 +90,26 @@ const char *const Register::schema = R"({
     {"key": "global", "type": "boolean", "when": {"reference": "previous"}, "help": "Also matches images 2, 4, 8 ... 64 positions apart and spreads what does not fit, so that errors do not add up."},
     {"key": "on_failure", "type": "choice", "default": "identity", "advanced": true, "help": "What becomes of a transform that the image's own scores speak against.", "choices": [
       {"key": "identity", "label": "Refuse it", "help": "The image keeps its place relative to its reference, and the status says so."},
-      {"key": "keep", "label": "Use it", "help": "Scores and status are reported, no more."}]}
+      {"key": "keep", "label": "Use it", "help": "Scores and status are reported, no more."}]},
+    {"key": "engine", "type": "choice", "default": "intensity", "advanced": true, "help": "What is compared to find a transform.", "choices": [
+      {"key": "intensity", "label": "Intensities", "help": "All pixels: the most accurate."},
+      {"key": "features", "label": "Features", "help": "Corners and blobs that look alike: for large changes and different contents."},
+      {"key": "patches", "label": "Patches", "help": "A grid of small pieces, each found again; those that disagree are left out."},
+      {"key": "matches", "label": "Matches from a file", "help": "Pairs of points that were found elsewhere."}]},
+    {"key": "detector", "type": "choice", "default": "sift", "advanced": true, "when": {"engine": "features"}, "help": "Which features are sought.", "choices": [
+      {"key": "sift", "label": "SIFT", "help": "Blobs, described by gradients: the most reliable, also for negatives."},
+      {"key": "orb", "label": "ORB", "help": "Corners, described by comparisons: fast."},
+      {"key": "akaze", "label": "AKAZE", "help": "Blobs in a scale space that keeps edges."}]},
+    {"key": "min_inliers", "type": "integer", "default": 8, "min": 4, "max": 10000, "advanced": true, "when": {"engine": ["features", "patches", "matches"]}, "help": "Matches that must agree on a transform."},
+    {"key": "matches", "type": "file", "default": "", "advanced": true, "when": {"engine": "matches"}, "help": "Table of matches: x1,y1 (reference), x2,y2 (image) and image, from 1."},
+    {"key": "save", "type": "file", "default": "", "advanced": true, "help": "File for the transforms: .json, .csv or .txt (MultiStackReg); empty: none."}
   ]
 })";
 
 namespace {
 
-enum class Axis { automatic, time, depth };
 enum class OnFailure { identity, keep };
 enum class Projection { mean, max };
-
-// The images of a hyperstack as positions along one axis; the images of one
-// position differ in channel and on the other axis.
-struct Positions {
-  int64_t count, others, channels, step, other_step;
-
-  Positions(const sheaf_info &info, Axis axis) : channels(std::max(1, info.channels)) {
-    const int64_t depth = std::max(1, info.depth), frames = std::max(1, info.frames);
-    const bool time = axis == Axis::time || (axis == Axis::automatic && frames > 1);
-    count = time ? frames : depth;
-    others = time ? depth : frames;
-    step = time ? channels * depth : channels;
-    other_step = time ? channels : channels * depth;
-  }
-  int64_t image(int64_t position, int64_t other, int64_t channel) const {
-    return position * step + other * other_step + channel;
-  }
-};
 
 // Images worked on at once: as many as there are threads, but within this much
 // memory, so that a collection of any length needs the same.
@@ -121,8 +121,7 @@ class Job {
   explicit Job(Run &run)
       : run_(run),
         info_(run.input()),
-        axis_(run.choice<Axis>("axis")),
-        positions_(info_, axis_),
+        positions_(info_, run.choice<Axis>("axis")),
         channel_(run.integer("channel") - 1),
         projection_(run.choice<Projection>("projection")),
         parallel_(parallel_of(run)) {
@@ -130,12 +129,6 @@ class Job {
     if (channel_ >= positions_.channels)
       problem("channel: " + std::to_string(channel_ + 1) + " given, the image has " +
               std::to_string(positions_.channels) + "; accepted: 1 to " + std::to_string(positions_.channels));
-    if (axis_ != Axis::automatic && positions_.count == 1 && positions_.others > 1)
-      problem(
-          std::string("axis: ") +
-          (axis_ == Axis::time ? "time given, the image has 1 frame and " : "depth given, the image has 1 depth and ") +
-          std::to_string(positions_.others) + (axis_ == Axis::time ? " depths" : " frames") +
-          "; accepted: auto or the other axis");
     if (positions_.count == 1 && positions_.channels > 1)
       run.log(SHEAF_LOG_WARNING,
               "the image has one position in time and depth: its channels are not aligned to each other");
@@ -155,6 +148,10 @@ class Job {
     options_.global = options_.reference == Reference::previous && run.flag("global");
     if (options_.global && options_.model == Model::homography)
       problem("global: given with model homography; accepted: the other models");
+    options_.matching.method = run.choice<Method>("engine");
+    options_.matching.detector = run.choice<Detector>("detector");
+    options_.matching.min_inliers = static_cast<int>(run.integer("min_inliers"));
+    if (options_.matching.method == Method::matches) options_.matching.given = read_matches(run.text("matches"));
     options_.progress = [this](double done) {
       run_.progress((draws_at_once_ ? 1 : 0.6) * done, draws_at_once_ ? "Aligning" : "Estimating transforms");
     };
@@ -174,6 +171,9 @@ class Job {
     images_ = register_series(series, mask_, options_, parallel_).images;
     if (!draws_at_once_) write_images();
     write_table();
+    const TransformList list = transforms();
+    plot_drift(run_, list);
+    if (const std::string path = run_.text("save"); !path.empty()) write_transforms(path, list, "save");
   }
 
  private:
@@ -311,13 +311,34 @@ class Job {
     run_.column(table, "status", statuses);
     column("closure_error", [&](int64_t p) { return images_[p].closure_error; });
     column("match", [&](int64_t p) { return images_[p].match; });
+    const auto counted = [](int64_t n) { return n < 0 ? unknown : static_cast<double>(n); };
+    column("matches", [&](int64_t p) { return counted(images_[p].matches); });
+    column("inliers", [&](int64_t p) { return counted(images_[p].inliers); });
+    std::vector<std::string> reasons;
+    for (const Registered &r : images_) reasons.push_back(r.reason);
+    run_.column(table, "reason", reasons);
+  }
+
+  TransformList transforms() const {
+    static constexpr const char *models[] = {"translation", "rigid", "similarity", "affine", "homography"};
+    TransformList list;
+    list.width = info_.width;
+    list.height = info_.height;
+    list.model = models[static_cast<size_t>(options_.model)];
+    for (int64_t p = 0; p < positions_.count; p++) {
+      ListedTransform t;
+      t.label = run_.label(positions_.image(p, 0, channel_));
+      t.matrix = images_[p].transform;
+      t.status = name_of(images_[p].status);
+      list.images.push_back(t);
+    }
+    return list;
   }
 
   const SpareMemory spare_;  // before what uses it
   Run &run_;
   const sheaf_info info_;
-  const Axis axis_;
-  const Positions positions_;
+  const Hyperstack positions_;
   const int64_t channel_;
   const Projection projection_;
   const Parallel parallel_;

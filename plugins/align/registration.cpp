@@ -69,8 +69,16 @@ class Registrar {
     }
   }
 
-  // Fills in how `moving` fits `reference`; its status is what comes of it.
-  Registered match(const Pyramid &reference, const Pyramid &moving, std::optional<Transform> known) const {
+  MatchEstimate by_matches(Method method, const Pyramid &reference, const Pyramid &moving, int64_t n,
+                           const Transform &start) const {
+    MatchingOptions how = options_.matching;
+    how.method = method;
+    how.model = options_.model;
+    return estimate_by_matching(reference.image, mask(), moving.image, n + 1, start, how, parallel_);
+  }
+
+  // Fills in how image n, `moving`, fits `reference`; its status is what comes of it.
+  Registered match(const Pyramid &reference, const Pyramid &moving, int64_t n, std::optional<Transform> known) const {
     Registered r;
     if (reference.degenerate() || moving.degenerate()) {
       r.status = Status::degenerate;
@@ -80,7 +88,25 @@ class Registrar {
     options.model = options_.model;
     options.known = known;
     options.start = options_.start;
-    const Estimate e = estimate(reference, masks_, moving, options, parallel_);
+    if (options.start == Start::features && !known) {
+      const MatchEstimate far = by_matches(Method::features, reference, moving, n, {});
+      if (far.found() && !far.inverted) options.known = far.transform;
+      else options.start = Start::automatic;
+    }
+    Estimate e;
+    // patches are looked for near where intensities lead
+    if (options_.matching.method == Method::intensity || options_.matching.method == Method::patches)
+      e = estimate(reference, masks_, moving, options, parallel_);
+    if (options_.matching.method != Method::intensity) {
+      const MatchEstimate m =
+          by_matches(options_.matching.method, reference, moving, n, e.found ? e.transform : Transform{});
+      e.transform = m.transform;
+      e.found = e.converged = m.found();
+      e.inverted = m.inverted;
+      r.matches = m.matches;
+      r.inliers = m.inliers;
+      r.reason = m.reason;
+    }
     r.iterations = e.iterations;
     r.match = e.evidence;
     if (corner_distance(e.transform, {}, series_.width, series_.height) > at_rest) r.pair = e.transform;
@@ -135,7 +161,7 @@ class Registrar {
         if (before[k].second < 0) {
           r = anchor(pyramids[k]->degenerate());
         } else {
-          r = match(*before[k].first, *pyramids[k], {});
+          r = match(*before[k].first, *pyramids[k], first + k, {});
         }
         r.against = before[k].second;
       });
@@ -204,7 +230,7 @@ class Registrar {
         const Plane mean = last.size() == 1 ? last[0].first
                                             : mean_of(
                                                   window, transforms, 1, [](double) {}, parallel_);
-        r = match(make_pyramid(mean), moving, {});
+        r = match(make_pyramid(mean), moving, n, {});
         r.transform = r.pair * frame;
       }
       if (!moving.degenerate()) {
@@ -231,7 +257,7 @@ class Registrar {
           r = anchor(reference.degenerate());
         } else {
           const bool known = again && (r.status == Status::ok || r.status == Status::not_converged);
-          r = match(reference, make_pyramid(series_.read(n)), known ? std::optional(r.pair) : std::nullopt);
+          r = match(reference, make_pyramid(series_.read(n)), n, known ? std::optional(r.pair) : std::nullopt);
           r.transform = r.pair;
         }
         r.against = base;

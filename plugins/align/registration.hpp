@@ -6,6 +6,7 @@
 
 #include "align/agreement.hpp"
 #include "align/estimate.hpp"
+#include "align/matching.hpp"
 #include "align/templates.hpp"
 
 namespace sheaf::align {
@@ -29,6 +30,8 @@ struct Registered {
   double match = unknown;          // correlation of local structures, see Estimate::evidence
   double closure_error = unknown;  // of a corrected chain, see Closure::errors
   int iterations = 0;
+  int64_t matches = -1, inliers = -1;  // of engines that work on matches
+  std::string reason;                  // why they found nothing
   Status status = Status::ok;
 };
 
@@ -39,8 +42,9 @@ struct RegistrationOptions {
   int64_t base = 0;     // from 0
   int64_t window = 5;   // images of a rolling mean, distance of the templates of every_nth
   bool global = false;  // a chain is corrected by pairs further apart; affine at most
-  bool keep = false;    // transforms are used whatever their scores say
-  int64_t batch = 1;    // images worked on at once; results do not depend on it
+  MatchingOptions matching{.method = Method::intensity};
+  bool keep = false;  // transforms are used whatever their scores say
+  int64_t batch = 1;  // images worked on at once; results do not depend on it
   GrayScale scale;
   Progress progress = [](double) {};
   // Called in order for images whose transforms will not change any more.

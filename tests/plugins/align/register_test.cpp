@@ -40,10 +40,11 @@ std::string status(const Client &client, size_t row) { return client.column("ali
 
 TEST_CASE("a drifting series comes to rest and the table says how") {
   const Client client = aligned(drift(4), {{"model", "translation"}});
-  const std::vector<std::string> expected = {
-      "Label",    "m00",      "m01",        "m02",     "m10",           "m11",   "m12",          "m20",
-      "m21",      "m22",      "shift_x",    "shift_y", "angle",         "scale", "score_before", "score_after",
-      "dd_score", "dd_count", "iterations", "status",  "closure_error", "match"};
+  const std::vector<std::string> expected = {"Label",         "m00",      "m01",      "m02",        "m10",
+                                             "m11",           "m12",      "m20",      "m21",        "m22",
+                                             "shift_x",       "shift_y",  "angle",    "scale",      "score_before",
+                                             "score_after",   "dd_score", "dd_count", "iterations", "status",
+                                             "closure_error", "match",    "matches",  "inliers",    "reason"};
   std::vector<std::string> names;
   for (const auto &c : client.tables.at("alignment")) names.push_back(c.name);
   CHECK(names == expected);
