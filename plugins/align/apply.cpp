@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "align/drift.hpp"
 #include "align/hyperstack.hpp"
 #include "align/resample.hpp"
 #include "align/transforms.hpp"
@@ -14,7 +13,7 @@ const char *const Apply::schema = R"({
   "title": "Apply Transforms",
   "summary": "Moves the images of a stack by transforms from a file: those of another channel, another stack or another program.",
   "doc": "The file is one that Sheaf Align or Sheaf Transforms has saved (.json or .csv), the table of Sheaf Align saved as CSV, a transformation file of MultiStackReg, or a landmark file of TurboReg. It holds one transform for each position of the stack, or a single one that is used for all. Without a file the numbers in matrix are used.\n\nEach transform maps output to input pixel coordinates. Label images should be moved with interpolation=nearest; 32-bit label collections always are.",
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb", "label"], "roi": true}],
   "outputs": [{"name": "transformed", "like": 0}],
   "tables": [{"name": "transforms", "title": "Transforms of %s", "columns": [
@@ -26,8 +25,6 @@ const char *const Apply::schema = R"({
     {"name": "covered", "type": "number", "help": "Share of the output's pixels that the image covers."},
     {"name": "status", "type": "text", "help": "As in the file; ok without one."}
   ]}],
-  "plots": [{"name": "drift_x", "title": "Drift in x of %s"}, {"name": "drift_y", "title": "Drift in y of %s"},
-            {"name": "drift_angle", "title": "Rotation of %s"}],
   "params": [
     {"key": "transforms", "type": "file", "default": "", "help": "File of transforms; empty: matrix."},
     {"key": "matrix", "type": "numbers", "default": [], "count": [0, 9], "advanced": true, "help": "Two or three rows of a matrix for all images, from output to input coordinates; empty: the identity."},
@@ -120,7 +117,6 @@ class Job {
         run_.progress(static_cast<double>(first + count) / static_cast<double>(images), "Moving images");
       }
     }
-    plot_drift(run_, list_);
     write_table();
   }
 

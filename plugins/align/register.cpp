@@ -102,6 +102,7 @@ const char *const Register::schema = R"({
       {"key": "akaze", "label": "AKAZE", "help": "Blobs in a scale space that keeps edges."}]},
     {"key": "min_inliers", "type": "integer", "default": 8, "min": 4, "max": 10000, "advanced": true, "when": {"engine": ["features", "patches", "matches"]}, "help": "Matches that must agree on a transform."},
     {"key": "matches", "type": "file", "default": "", "advanced": true, "when": {"engine": "matches"}, "help": "Table of matches: x1,y1 (reference), x2,y2 (image) and image, from 1."},
+    {"key": "drift", "type": "boolean", "advanced": true, "help": "Plots shift and rotation over the positions."},
     {"key": "save", "type": "file", "default": "", "advanced": true, "help": "File for the transforms: .json, .csv or .txt (MultiStackReg); empty: none."}
   ]
 })";
@@ -172,7 +173,7 @@ class Job {
     if (!draws_at_once_) write_images();
     write_table();
     const TransformList list = transforms();
-    plot_drift(run_, list);
+    if (run_.flag("drift")) plot_drift(run_, list);
     if (const std::string path = run_.text("save"); !path.empty()) write_transforms(path, list, "save");
   }
 

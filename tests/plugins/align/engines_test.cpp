@@ -110,8 +110,9 @@ TEST_CASE("what align.register saves, align.apply does again") {
   }
 }
 
-TEST_CASE("align.register plots the drift") {
-  const Client client = aligned({view(1, {}, 1), view(1, Transform::shift(4, -3), 2)}, {{"model", "translation"}});
+TEST_CASE("align.register plots the drift where it is asked to") {
+  const Client client =
+      aligned({view(1, {}, 1), view(1, Transform::shift(4, -3), 2)}, {{"model", "translation"}, {"drift", true}});
   REQUIRE(client.plots.size() == 3);
   CHECK(client.plots[0].at("name") == "drift_x");
   CHECK(client.plots[0].at("y")[1].get<double>() == Approx(4).margin(0.05));
