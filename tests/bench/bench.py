@@ -178,6 +178,12 @@ def main():
             row(f"align {name}, 6 images {side}x{side} 16-bit", "OpenCV ECC + warpAffine", ">= 10",
                 lambda: ours("align.register", {"model": name}, stack, 3), lambda: seconds_of(lambda: opencv_ecc(stack, motion)), rounds=3)
 
+    import features
+    pair, _ = features.images("texture", "affine", 1, False)
+    row("features: SIFT affine, a pair 1024x1024 8-bit", "OpenCV SIFT + FLANN + RANSAC, its tutorial", ">= 3",
+        lambda: features.engine(BUILD, pair, "features", features.MODELS["affine"], features.DETECTORS["sift"])["seconds"][0],
+        lambda: seconds_of(lambda: features.tutorial(pair[0], pair[1], "affine")))
+
     # the bridge: time through ImageJ's ImagePlus / time through sheaf.h
     many = np.concatenate([large] * 4)
     for operation, params in (("equalize.match", {"method": "joint"}), ("align.register", {"model": "rigid"})):
