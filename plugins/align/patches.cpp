@@ -16,17 +16,6 @@ namespace {
 // Matches are handed to the threads in blocks of fixed size.
 constexpr int64_t block = 16;
 
-// Value between pixels; NaN outside the image.
-inline float at(const Plane &image, double x, double y) {
-  if (!(x >= 0 && y >= 0 && x <= image.width - 1 && y <= image.height - 1))
-    return std::numeric_limits<float>::quiet_NaN();
-  const int ix = std::min(static_cast<int>(x), image.width - 2), iy = std::min(static_cast<int>(y), image.height - 2);
-  const auto fx = static_cast<float>(x - ix), fy = static_cast<float>(y - iy);
-  const float *p = image.row(iy) + ix, *q = p + image.width;
-  const float top = p[0] + fx * (p[1] - p[0]), bottom = q[0] + fx * (q[1] - q[0]);
-  return top + fy * (bottom - top);
-}
-
 // A square patch of the reference with what Lucas and Kanade need of it.
 class Template {
  public:
@@ -115,15 +104,33 @@ class Template {
   bool sample(const Plane &moving, const double *a, Point q) {
     seen_.resize(values_.size());
     const int r = radius_;
-    size_t i = 0;
     double sum = 0;
     const double ux = std::abs(a[0]) * r + std::abs(a[1]) * r, uy = std::abs(a[2]) * r + std::abs(a[3]) * r;
     if (!(q.x - ux >= 0 && q.y - uy >= 0 && q.x + ux < moving.width - 1 && q.y + uy < moving.height - 1)) return false;
-    for (int v = -r; v <= r; v++)
-      for (int u = -r; u <= r; u++) {
-        seen_[i] = at(moving, q.x + a[0] * u + a[1] * v, q.y + a[2] * u + a[3] * v);
-        sum += seen_[i++];
+    // relative to a pixel near the patch, floats are exact enough
+    const double ox = std::floor(q.x - ux), oy = std::floor(q.y - uy);
+    const auto qx = static_cast<float>(q.x - ox), qy = static_cast<float>(q.y - oy);
+    const auto a0 = static_cast<float>(a[0]), a1 = static_cast<float>(a[1]), a2 = static_cast<float>(a[2]),
+               a3 = static_cast<float>(a[3]);
+    const float *const corner = moving.row(static_cast<int>(oy)) + static_cast<int>(ox);
+    const int width = moving.width, side = side_;
+    float *const out = seen_.data();
+    vectorized([=] {
+      for (int v = -r; v <= r; v++) {
+        const float bx = qx + a1 * static_cast<float>(v), by = qy + a3 * static_cast<float>(v);
+        float *const line = out + (v + r) * side;
+        for (int u = -r; u <= r; u++) {
+          const float x = std::max(0.0f, bx + a0 * static_cast<float>(u)),
+                      y = std::max(0.0f, by + a2 * static_cast<float>(u));
+          const int ix = static_cast<int>(x), iy = static_cast<int>(y);
+          const float fx = x - static_cast<float>(ix), fy = y - static_cast<float>(iy);
+          const float *const p = corner + static_cast<std::ptrdiff_t>(iy) * width + ix, *const below = p + width;
+          const float top = p[0] + fx * (p[1] - p[0]), bottom = below[0] + fx * (below[1] - below[0]);
+          line[u + r] = top + fy * (bottom - top);
+        }
       }
+    });
+    for (const float s : seen_) sum += s;
     const auto mean = static_cast<float>(sum / static_cast<double>(seen_.size()));
     if (!std::isfinite(mean)) return false;
     for (auto &s : seen_) s -= mean;
