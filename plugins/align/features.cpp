@@ -273,24 +273,30 @@ MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, con
     e = match_features(found[0], found[1], how, parallel);
     if (e.found()) break;
   }
-  if (e.found() && options.polish) polish(e, reference, moving, options, parallel);
+  if (e.found() && options.polish) polish(e, reference, mask, moving, options, parallel);
   return e;
 }
 
-void polish(MatchEstimate &e, const Plane &reference, const Plane &moving, const FeatureOptions &options,
-            const Parallel &parallel) {
-  // spread over the list, which the detectors order by place or by scale
-  constexpr size_t most = 600;
-  std::vector<Match> chosen;
-  const size_t n = e.agreeing.size();
-  for (size_t i = 0; i < std::min(n, most); i++) chosen.push_back(e.agreeing[i * n / std::min(n, most)]);
+void polish(MatchEstimate &e, const Plane &reference, const Mask *mask, const Plane &moving,
+            const FeatureOptions &options, const Parallel &parallel) {
+  // a grid covers the image better than features do; it finds out where it has no structure by itself
+  constexpr double most = 900;
+  const int step =
+      std::max(8, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(reference.pixels.size()) / most))));
+  std::vector<Match> chosen = e.agreeing;
+  if (chosen.size() > most / 3) chosen.resize(static_cast<size_t>(most / 3));
+  for (int y = step / 2; y < reference.height; y += step)
+    for (int x = step / 2; x < reference.width; x += step)
+      if (!mask || mask->empty() || (*mask)[static_cast<size_t>(y) * reference.width + x])
+        chosen.push_back({{static_cast<double>(x), static_cast<double>(y)}, e.transform(x, y)});
   const RobustOptions coarse = robust(options, reference.width, reference.height);
   const auto better = polished(chosen, reference, moving, e.transform, coarse.error + 1, 0.5, parallel);
   RobustOptions fine = coarse;
   fine.error = 1;
   const MatchEstimate exact = agree(better, reference.width, reference.height, fine);
   // too few that could be moved: the features' own positions are the better answer
-  if (!exact.found() || 3 * exact.inliers < static_cast<int64_t>(chosen.size())) return;
+  if (!exact.found() || 2 * exact.inliers < static_cast<int64_t>(better.size()) || 3 * exact.inliers < e.inliers)
+    return;
   e.transform = exact.transform;
   e.error = exact.error;
   e.agreeing = exact.agreeing;

@@ -40,10 +40,10 @@ Features find_features(const Plane &image, const Mask *mask, const FeatureOption
 MatchEstimate match_features(const Features &reference, const Features &moving, const FeatureOptions &options,
                              const Parallel &parallel);
 
-// Moves the agreeing matches to where the images fit best and fits the transform
-// anew; leaves it as it is where too few can be moved.
-void polish(MatchEstimate &estimate, const Plane &reference, const Plane &moving, const FeatureOptions &options,
-            const Parallel &parallel);
+// Finds patches of the reference again in the moving image, near where the transform
+// leads, and fits it to them; leaves it as it is if too few are found.
+void polish(MatchEstimate &estimate, const Plane &reference, const Mask *mask, const Plane &moving,
+            const FeatureOptions &options, const Parallel &parallel);
 
 // All of it for one pair: finds on both images at once, matches, and polishes.
 // Begins with a copy of 5/8 of options.side; if nothing is found, four times as many
