@@ -12,7 +12,7 @@
 namespace sheaf::align {
 
 // Where the search starts, in the order of the choices of the parameter `start`.
-enum class Start { automatic, identity, phase, rotation };
+enum class Start { automatic, identity, phase, rotation, features };
 
 struct EstimateOptions {
   Model model = Model::rigid;

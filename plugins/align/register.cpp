@@ -86,7 +86,8 @@ const char *const Register::schema = R"({
       {"key": "auto", "label": "Automatic", "help": "Where the images are and where phase correlation says; if neither convinces, everywhere."},
       {"key": "identity", "label": "As they are", "help": "Small movements only: nothing far away can be mistaken for a match."},
       {"key": "phase", "label": "Phase correlation", "help": "Any shift, little rotation."},
-      {"key": "rotation", "label": "All rotations and scales", "help": "Always searches everywhere: all shifts, rotations, scales from one half to two, inverted contrast."}]},
+      {"key": "rotation", "label": "All rotations and scales", "help": "Always searches everywhere: all shifts, rotations, scales from one half to two, inverted contrast."},
+      {"key": "features", "label": "Features", "help": "Where SIFT leads; automatic if it finds nothing."}]},
     {"key": "global", "type": "boolean", "when": {"reference": "previous"}, "help": "Also matches images 2, 4, 8 ... 64 positions apart and spreads what does not fit, so that errors do not add up."},
     {"key": "on_failure", "type": "choice", "default": "identity", "advanced": true, "help": "What becomes of a transform that the image's own scores speak against.", "choices": [
       {"key": "identity", "label": "Refuse it", "help": "The image keeps its place relative to its reference, and the status says so."},
@@ -153,6 +154,9 @@ class Job {
     options_.matching.detector = run.choice<Detector>("detector");
     options_.matching.min_inliers = static_cast<int>(run.integer("min_inliers"));
     if (options_.matching.method == Method::matches) options_.matching.given = read_matches(run.text("matches"));
+    if (options_.global && options_.matching.method == Method::matches)
+      problem(
+          "global: given with engine matches, which has none for images further apart; accepted: the other engines");
     options_.progress = [this](double done) {
       run_.progress((draws_at_once_ ? 1 : 0.6) * done, draws_at_once_ ? "Aligning" : "Estimating transforms");
     };

@@ -194,7 +194,7 @@ class Registrar {
       each(size, [&](int64_t k) {
         Link &link = links[first + k];
         const Registered r =
-            match(make_pyramid(series_.read(link.from)), make_pyramid(series_.read(link.to)), link.pair);
+            match(make_pyramid(series_.read(link.from)), make_pyramid(series_.read(link.to)), link.to, link.pair);
         link.found = is_found(r.status);
         if (link.found) link.pair = r.pair;
       });

@@ -69,6 +69,14 @@ TEST_CASE("images that show something else keep their place, and the table says 
   }
 }
 
+TEST_CASE("features can say where intensities begin") {
+  const Transform truth = turned(-140, 20, 10);
+  const Client client = aligned({view(1, {}, 1), view(1, truth, 2)}, {{"start", "features"}, {"model", "rigid"}});
+  CHECK(client.column("alignment", "status").texts.at(1) == "ok");
+  CHECK(error(client, 1, truth) < 0.05);
+  CHECK(std::isnan(client.column("alignment", "inliers").numbers.at(1)));
+}
+
 TEST_CASE("matches from a file move the images they are for") {
   const Scratch scratch;
   const Transform truth = turned(10, 5, 2);
