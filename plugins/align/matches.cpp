@@ -157,6 +157,22 @@ void refine(Model model, std::span<const Match> matches, double error, int round
   }
 }
 
+// How many of the matches lie apart in both images: features often come in
+// clusters, all at one structure, whose agreement is no evidence.
+int64_t apart(std::span<const Match> matches, double radius) {
+  std::vector<Match> kept;
+  for (const Match &m : matches)
+    if (std::none_of(kept.begin(), kept.end(), [&](const Match &k) {
+          return std::hypot(k.reference.x - m.reference.x, k.reference.y - m.reference.y) < radius ||
+                 std::hypot(k.moving.x - m.moving.x, k.moving.y - m.moving.y) < radius;
+        })) {
+      kept.push_back(m);
+      // enough to be sure
+      if (kept.size() == 100) break;
+    }
+  return static_cast<int64_t>(kept.size());
+}
+
 // Decimal logarithm of how many transforms with as many inliers are to be
 // expected among all samples if moving points were anywhere in the image
 // (Moisan and Stival 2004).
@@ -288,12 +304,16 @@ MatchEstimate agree(std::span<const Match> matches, int width, int height, const
       square += r * r;
     }
   e.inliers = static_cast<int64_t>(e.agreeing.size());
+  const int64_t distinct = apart(e.agreeing, 0.015 * std::hypot(width, height));
   if (e.inliers < options.min_inliers) {
     e.reason = std::to_string(e.inliers) + of + ", " + std::to_string(options.min_inliers) + " are needed";
   } else if (!is_plausible(transform, width, height)) {
     e.reason = "the transform folds the image or changes its area more than a hundredfold";
-  } else if (e.inliers < e.matches && chance(e.matches, e.inliers, static_cast<int>(sample), options.error,
-                                             static_cast<double>(width) * height) > -3) {
+  } else if (distinct < std::min<int64_t>(options.min_inliers, 2 * static_cast<int64_t>(sample) + 1)) {
+    e.reason = std::to_string(e.inliers) + of + ", but at " + std::to_string(distinct) + " places only";
+  } else if (e.inliers < e.matches &&
+             chance(e.matches, std::min(e.inliers, distinct == 100 ? e.inliers : distinct), static_cast<int>(sample),
+                    options.error, static_cast<double>(width) * height) > -3) {
     e.reason = std::to_string(e.inliers) + of + ", which may be chance";
   } else {
     e.transform = transform;

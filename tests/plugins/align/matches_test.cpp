@@ -94,4 +94,11 @@ TEST_CASE("matches that cannot be trusted give the identity and a reason") {
   CHECK(reason(matches({{0.05, 0, 100, 0, 0.05, 100, 0, 0, 1}}, 50, 0, 0, 1), Model::homography).find("area") !=
         std::string::npos);
   CHECK_FALSE(reason(matches({}, 0, 400, 0, 5), Model::affine).empty());
+  // thirty matches at three structures
+  std::vector<Match> clusters;
+  for (int i = 0; i < 30; i++) {
+    const double x = 50 + 120 * (i % 3) + 0.05 * i, y = i % 3 == 1 ? 200 : 60;
+    clusters.push_back({{x, y}, {x + 7, y - 3}});
+  }
+  CHECK(reason(clusters, Model::affine) == "30 of 30 matches agree, but at 3 places only");
 }
