@@ -256,7 +256,6 @@ class Estimator {
   // From the identity, and from the best peak of the phase correlation.
   LevelFit from_near(Engine &engine) const {
     LevelFit from_identity, from_phase;
-    from_identity.correlation = from_phase.correlation = -1;
     if (options_.start != Start::phase) from_identity = engine.descend({}, engine.coarsest(), level_);
     if (options_.start != Start::identity) {
       Transform best;
@@ -270,7 +269,11 @@ class Estimator {
       }
       from_phase = engine.descend(rescaled(best, 1 / factor()), level_, level_);
     }
-    return from_phase.correlation > from_identity.correlation ? from_phase : from_identity;
+    if (options_.start == Start::identity) return from_identity;
+    if (options_.start == Start::phase) return from_phase;
+    // by the evidence: a small overlap easily correlates better
+    const double identity = evidence_of(from_identity.transform, false).strength();
+    return evidence_of(from_phase.transform, false).strength() > identity ? from_phase : from_identity;
   }
 
   // Everywhere, on locally normalized images: shifts, then rotations, then
@@ -305,7 +308,8 @@ class Estimator {
         best = t;
         inverted = c.inverted;
       }
-      if (convincing(evidence)) break;
+      // a small turn leaves little for a search of shifts: a part of the image may convince
+      if (grid.angles.size() > 1 ? convincing(evidence) : share(evidence) > obvious) break;
     }
     const Pyramid turned = inverted ? negated(moving_) : Pyramid{};
     Engine engine = engine_on(reference_, inverted ? turned : moving_);

@@ -137,6 +137,7 @@ class Job {
     options_.model = run.choice<Model>("model");
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
+    options_.window = run.integer("window");
     if (options_.reference == Reference::base && options_.base >= positions_.count)
       problem("base: " + std::to_string(options_.base + 1) + " given, the collection has " +
               std::to_string(positions_.count) + " positions; accepted: 1 to " + std::to_string(positions_.count));
@@ -144,8 +145,10 @@ class Job {
     const int64_t pixels = int64_t{info_.width} * info_.height;
     options_.batch = std::clamp<int64_t>(work_bytes / (bytes_per_pixel * pixels), 1, std::max(1, run.threads()));
     run.reserve(bytes_per_pixel * pixels * (options_.batch + 2), "the images that are aligned at once");
+    // the window's images as floats, sums and counts of their mean, one of them drawn
+    if (options_.reference == Reference::rolling_mean)
+      run.reserve(pixels * (4 * options_.window + 16), "the images of the rolling mean");
     options_.keep = run.choice<OnFailure>("on_failure") == OnFailure::keep;
-    options_.window = run.integer("window");
     options_.start = run.choice<Start>("start");
     options_.global = options_.reference == Reference::previous && run.flag("global");
     if (options_.global && options_.model == Model::homography)
