@@ -96,12 +96,17 @@ std::string as_text(const Json &s) {
   for (const auto &p : s.at("params"))
     out << " [--" << p.at("key").get<std::string>()
         << (p.at("type") == "boolean" ? "]" : " " + p.at("type").get<std::string>() + "]");
-  out << " IN.tif" << (s.at("outputs").empty() ? "" : " -o OUT.tif") << "\n\n";
+  for (const auto &in : s.at("inputs")) {
+    const std::string file = (s["inputs"].size() == 1 ? "IN" : in.at("name").get<std::string>()) + ".tif";
+    out << (in.at("optional") == true ? " [" + file + "]" : " " + file);
+  }
+  out << (s.at("outputs").empty() ? "" : " -o OUT.tif") << "\n\n";
   if (const std::string doc = paragraphs(s.at("doc"), "    "); !doc.empty()) out << "DESCRIPTION\n" << doc << "\n";
   out << "INPUTS\n";
   for (const auto &in : s.at("inputs"))
     out << "    " << in.at("name").get<std::string>() << ": " << pixel_list(in)
-        << (in.at("roi") == true ? "; a region of interest is used" : "") << "\n";
+        << (in.at("roi") == true ? "; a region of interest is used" : "")
+        << (in.at("optional") == true ? "; may be left out" : "") << "\n";
   if (!s.at("params").empty()) out << "\nPARAMETERS\n";
   for (const auto &p : s.at("params")) {
     out << "    --" << p.at("key").get<std::string>() << " = " << value_text(p.at("default"));
@@ -149,7 +154,8 @@ std::string as_markdown(const Json &s) {
       << s.at("summary").get<std::string>() << "\n\n";
   for (const auto &in : s.at("inputs"))
     out << "Input `" << in.at("name").get<std::string>() << "`: " << pixel_list(in)
-        << (in.at("roi") == true ? "; a region of interest is used" : "") << ".\n\n";
+        << (in.at("roi") == true ? "; a region of interest is used" : "")
+        << (in.at("optional") == true ? "; may be left out" : "") << ".\n\n";
   if (!s.at("params").empty()) {
     out << "| parameter | default | accepted | meaning |\n|---|---|---|---|\n";
     for (const auto &p : s.at("params")) {

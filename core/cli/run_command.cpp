@@ -94,10 +94,12 @@ Arguments parse(const std::vector<std::string> &words, const Json &schema) {
     }
   }
   const size_t takes = schema.at("inputs").size();
+  size_t least = 0;
+  for (const auto &input : schema.at("inputs")) least += !input.at("optional").get<bool>();
   if (a.inputs.empty()) throw UsageError("run: name a TIFF file");
-  if (takes > 1 && a.inputs.size() != takes)
+  if (takes > 1 && (a.inputs.size() < least || a.inputs.size() > takes))
     throw UsageError("run: " + std::to_string(a.inputs.size()) + " files given, " + a.operation + " takes " +
-                     std::to_string(takes));
+                     (least < takes ? std::to_string(least) + " to " : "") + std::to_string(takes));
   return a;
 }
 
@@ -377,7 +379,7 @@ int run_command(const Session &session, const Options &options, const std::vecto
   job.arguments = &arguments;
   job.schema = &schema;
   const size_t takes = schema.at("inputs").size();
-  job.inputs.resize(takes);
+  job.inputs.resize(takes == 1 ? 1 : arguments.inputs.size());
   for (size_t i = 0; i < arguments.inputs.size(); i++) {
     Collection &collection = job.inputs[takes == 1 ? 0 : i];
     collection.add(arguments.inputs[i]);

@@ -77,15 +77,19 @@ void Run::take_params(const std::string &params_json) {
 void Run::take_inputs() {
   const auto &specs = operation_.schema.inputs();
   const std::string &id = operation_.schema.id();
-  if (client_.inputs != static_cast<int32_t>(specs.size())) {
+  const auto all = static_cast<int32_t>(specs.size());
+  const auto least = static_cast<int32_t>(
+      std::count_if(specs.begin(), specs.end(), [](const InputSpec &spec) { return !spec.optional; }));
+  if (client_.inputs < least || client_.inputs > all) {
     std::vector<std::string> names;
     for (const auto &spec : specs) names.push_back(spec.name);
     throw Error(SHEAF_INVALID, "images: " + std::to_string(client_.inputs) + " inputs given, " + id + " takes " +
-                                   std::to_string(specs.size()) + (names.empty() ? "" : ": " + one_of(names)));
+                                   (least < all ? std::to_string(least) + " to " : "") + std::to_string(all) +
+                                   (names.empty() ? "" : ": " + one_of(names)));
   }
-  inputs_.resize(specs.size());
+  inputs_.resize(client_.inputs);
   outputs_.resize(operation_.schema.outputs().size());
-  for (size_t i = 0; i < specs.size(); i++) {
+  for (size_t i = 0; i < inputs_.size(); i++) {
     const auto &spec = specs[i];
     Input &in = inputs_[i];
     in.info.size = sizeof in.info;

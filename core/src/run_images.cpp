@@ -24,6 +24,9 @@ sheaf_view view_of(const sheaf_info &info, void *data) {
 }  // namespace
 
 Run::Input &Run::input(int32_t index) {
+  const auto &specs = operation_.schema.inputs();
+  if (index >= static_cast<int32_t>(inputs_.size()) && index < static_cast<int32_t>(specs.size()))
+    throw Error(SHEAF_INVALID, specs[index].name + ": this input is needed here, but was not given");
   if (index < 0 || index >= static_cast<int32_t>(inputs_.size()))
     throw Error(SHEAF_INVALID,
                 "input " + std::to_string(index) + " was asked for, there are " + std::to_string(inputs_.size()));

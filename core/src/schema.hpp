@@ -44,6 +44,7 @@ struct InputSpec {
   std::vector<sheaf_pixel> pixels;
   int64_t min_images = 1;
   bool roi = false;
+  bool optional = false;  // a client may leave it out, and all behind it
 };
 
 struct OutputSpec {

@@ -278,12 +278,13 @@ void check_keys(const std::vector<Param> &params, std::vector<std::string> &prob
 // ---- inputs and results -----------------------------------------------------------
 
 InputSpec read_input(const Json &given, const std::string &name, const Reader &r) {
-  r.no_others(given, {"name", "pixel", "min_images", "roi"});
+  r.no_others(given, {"name", "pixel", "min_images", "roi", "optional"});
   InputSpec spec;
   spec.name = r.text(given, "name", name);
   if (spec.name.empty()) r.problem("\"name\" is empty");
   spec.min_images = r.whole(given, "min_images", 1, 1, 1000000);
   spec.roi = r.flag(given, "roi");
+  spec.optional = r.flag(given, "optional");
   for (const auto &pixel : r.member(given, "pixel", Json::array({"u8", "u16", "f32", "rgb"}))) {
     spec.pixels.push_back(pixel.is_string() ? pixel_named(pixel.get_ref<const std::string &>()) : 0);
     if (spec.pixels.back() == 0) r.problem("pixel type " + shown(pixel) + " is unknown");
@@ -388,10 +389,18 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   const auto inputs = objects(given, "inputs", Json::array({Json::object()}), "an input", r);
   for (size_t i = 0; i < inputs.size(); i++) {
     const std::string name = inputs.size() == 1 ? "images" : "images" + std::to_string(i + 1);
-    const InputSpec spec = read_input(inputs[i], name, Reader(problems, "input " + std::to_string(i) + ": "));
+    const Reader ri(problems, "input " + std::to_string(i) + ": ");
+    const InputSpec spec = read_input(inputs[i], name, ri);
+    if (i == 0 && spec.optional) ri.problem("the first input cannot be optional");
+    if (i > 0 && s.inputs_.back().optional && !spec.optional)
+      ri.problem("it follows an optional input, but is not optional");
     Json pixels = Json::array();
     for (const sheaf_pixel p : spec.pixels) pixels.push_back(pixel_name(p));
-    j["inputs"].push_back({{"name", spec.name}, {"pixel", pixels}, {"min_images", spec.min_images}, {"roi", spec.roi}});
+    j["inputs"].push_back({{"name", spec.name},
+                           {"pixel", pixels},
+                           {"min_images", spec.min_images},
+                           {"roi", spec.roi},
+                           {"optional", spec.optional}});
     s.inputs_.push_back(spec);
   }
 
@@ -404,6 +413,7 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
     spec.name = names.read(out, "an output", ro);
     spec.like = static_cast<int>(ro.whole(out, "like", 0, 0, 1000));
     if (spec.like >= static_cast<int>(s.inputs_.size())) ro.problem("\"like\" names no input");
+    else if (!s.inputs_.empty() && s.inputs_[spec.like].optional) ro.problem("\"like\" names an optional input");
     const std::string pixel = ro.text(out, "pixel", "");
     spec.pixel = pixel_named(pixel);
     if (!pixel.empty() && spec.pixel == 0) ro.problem("pixel type " + shown(pixel) + " is unknown");

@@ -148,6 +148,23 @@ TEST_CASE("a member of another type is refused") {
   CHECK(param_problem(0, "advanced", 1) == "parameter radius: \"advanced\" is number, needs boolean");
 }
 
+TEST_CASE("the last inputs may be optional, and no output is like one of them") {
+  const auto inputs = [](std::initializer_list<bool> optional) {
+    Json list = Json::array();
+    for (const bool o : optional) list.push_back({{"optional", o}});
+    return list;
+  };
+  CHECK(problem_with("inputs", inputs({false, true, true})) == "");
+  CHECK(problem_with("inputs", inputs({true})) ==
+        "input 0: the first input cannot be optional | output 0: \"like\" names an optional input");
+  CHECK(problem_with("inputs", inputs({false, true, false})) ==
+        "input 2: it follows an optional input, but is not optional");
+  CHECK(problem_after([&](Json &s) {
+          s["inputs"] = inputs({false, true});
+          s["outputs"][0]["like"] = 1;
+        }) == "output 0: \"like\" names an optional input");
+}
+
 TEST_CASE("titles and menus are made of characters that every menu can show") {
   const std::string title = "\"title\" is made of letters, digits, blanks, _, -, + and ()";
   for (const char *bad : {"", " Gamma", "Gamma...", "Gamma/2", "Gamm\xc3\xa4", "a\"b"})
@@ -334,7 +351,12 @@ TEST_CASE("the complete schema has every default written out") {
       {"revision", 1},
       {"since", ""},
       {"memory", "one"},
-      {"inputs", {{{"name", "images"}, {"pixel", {"u8", "u16", "f32", "rgb"}}, {"min_images", 1}, {"roi", false}}}},
+      {"inputs",
+       {{{"name", "images"},
+         {"pixel", {"u8", "u16", "f32", "rgb"}},
+         {"min_images", 1},
+         {"roi", false},
+         {"optional", false}}}},
       {"outputs",
        {{{"name", "out"}, {"like", 0}, {"pixel", ""}, {"suffix", "-out"}, {"images", "like"}, {"optional", false}}}},
       {"tables",
