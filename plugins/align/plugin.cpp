@@ -2,9 +2,11 @@
 #include "align/bend.hpp"
 #include "align/edit_transforms.hpp"
 #include "align/points.hpp"
+#include "align/refine.hpp"
 #include "align/register.hpp"
 #include "align/score.hpp"
 
 using namespace sheaf::align;
 
-SHEAF_PLUGIN("org.sheaf.align", "1.0.0", "Sheaf", "BSD-3-Clause", Register, Apply, EditTransforms, Points, Score, Bend)
+SHEAF_PLUGIN("org.sheaf.align", "1.0.0", "Sheaf", "BSD-3-Clause", Register, Apply, EditTransforms, Points, Score, Bend,
+             Refine)
