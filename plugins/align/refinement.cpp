@@ -5,6 +5,7 @@
 
 #include "align/measures.hpp"
 #include "align/resample.hpp"
+#include "common/random.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -17,23 +18,6 @@ constexpr double least_overlap = 0.5;    // of the samples that the start covers
 constexpr double probe = 0.1;            // distance of the ascent's differences, in pixels
 constexpr double smallest_step = 0.002;  // of the ascent, in pixels
 constexpr double at_rest = 1e-6;
-
-// Numbers of splitmix64: the same on every machine.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t bits() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  double operator()() { return static_cast<double>(bits() >> 11) / 9007199254740992.0; }  // 2^53
-  int below(int n) { return static_cast<int>((*this)() * n); }
-
- private:
-  uint64_t state_;
-};
 
 // The moving image under t; what it does not cover, or the mask excludes, is missing.
 Plane drawn(const Plane &moving, const Mask *mask, const Transform &t, bool whole, const Parallel &parallel) {
@@ -272,12 +256,12 @@ class Refiner {
     for (int generation = 0; generation < options_.generations; generation++) {
       std::vector<Corners> trials = population;
       for (int i = 0; i < n; i++) {
-        int others[3];
+        int64_t others[3];
         for (int k = 0; k < 3; k++) {
           do others[k] = random.below(n);
           while (others[k] == i || std::find(others, others + k, others[k]) != others + k);
         }
-        const int always = random.below(8);
+        const int64_t always = random.below(8);
         for (int k = 0; k < 8; k++) {
           if (random() >= options_.crossover && k != always) continue;
           const double v =

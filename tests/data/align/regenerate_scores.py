@@ -124,11 +124,26 @@ def measures():
     return out
 
 
+# ---- preprocessing ------------------------------------------------------------------------
+
+
+def filters():
+    """Of a texture with noise, as preprocess_test.cpp makes it."""
+    width, height, seed = 48, 40, 9
+    texture = (generated.texture(width, height, seed, 3) >> 9).astype(int) + (generated.noise(width, height, seed + 1) >> 11).astype(int)
+    image = np.clip(texture + 40, 0, 255).astype(np.uint8)
+    return {"width": width, "height": height, "seed": seed,
+            "laplacian_variance": float(cv2.Laplacian(image, cv2.CV_64F).var()),
+            "bilateral": cv2.bilateralFilter(image, 9, 25, 25).ravel().tolist(),
+            "nlm": {str(h): cv2.fastNlMeansDenoising(image, None, h, 7, 21).ravel().tolist() for h in (5, 15)}}
+
+
 def main():
     numbers = {
         "made_by": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-image": skimage.__version__, "opencv": cv2.__version__},
         "differences": differences(),
         "measures": measures(),
+        "filters": filters(),
     }
     (here / "scores.json").write_text(json.dumps(numbers) + "\n")
 

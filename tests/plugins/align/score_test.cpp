@@ -1,7 +1,6 @@
-#include "align/dd.hpp"
-
 #include <catch2/catch.hpp>
 
+#include "align/dd.hpp"
 #include "reference.hpp"
 #include "scene.hpp"
 
