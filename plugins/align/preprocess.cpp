@@ -17,7 +17,8 @@ constexpr double wanted_variance = 500;  // of the Laplacian of a downsampled im
 constexpr int least_side = 32;           // an image is not made smaller than this
 constexpr int tiles = 20;
 constexpr int patch = 3, search = 10;  // radii
-constexpr int sample_side = 192;       // the strength is fitted on the middle of the image
+constexpr int fitting_search = 3;      // while the strength is fitted
+constexpr int sample_side = 128;       // the strength is fitted on the middle of the image
 constexpr int strip = 64;              // rows between polls
 
 constexpr std::pair<const char *, Step> step_names[] = {
@@ -69,6 +70,69 @@ cv::Mat bilateral(const cv::Mat &image, double sigma, const Poll &poll) {
   return out;
 }
 
+cv::Mat non_local_means(const cv::Mat &image, double strength, int search, const Poll &poll) {
+  // One shift after the other: squared differences of the image and its shifted
+  // self, summed over patches by running sums, give the weights of that shift.
+  constexpr int side = 2 * patch + 1;
+  const int margin = patch + search;
+  cv::Mat wide, real;
+  cv::copyMakeBorder(image, wide, margin, margin, margin, margin, cv::BORDER_REFLECT_101);
+  wide.convertTo(real, CV_32F);
+  const int width = image.cols, height = image.rows, across = width + 2 * patch;
+  // weights by the patches' difference, in steps; those below a thousandth are left out
+  constexpr float per_step = 1 / 8.0f;
+  std::vector<float> table;
+  for (double d = 0;; d += 1 / per_step) {
+    const double w = std::exp(-d / (side * side * strength * strength));
+    table.push_back(w < 0.001 ? 0.f : static_cast<float>(w));
+    if (w < 0.001) break;
+  }
+  const auto farthest = static_cast<float>(table.size() - 1);
+  std::vector<float> sums(static_cast<size_t>(width) * height), weights(sums.size());
+  std::vector<float> squares(static_cast<size_t>(across) * (height + 2 * patch)), columns(across);
+  for (int dy = -search; dy <= search; dy++)
+    for (int dx = -search; dx <= search; dx++) {
+      poll();
+      for (int y = 0; y < height + 2 * patch; y++) {
+        const float *a = real.ptr<float>(y + search) + search, *b = real.ptr<float>(y + search + dy) + search + dx;
+        float *out = &squares[static_cast<size_t>(y) * across];
+        vectorized([=] {
+          for (int x = 0; x < across; x++) out[x] = (a[x] - b[x]) * (a[x] - b[x]);
+        });
+      }
+      // whole numbers below 2^24: the running sums are exact
+      std::fill(columns.begin(), columns.end(), 0.f);
+      const auto add = [&](int y, float sign) {
+        const float *row = &squares[static_cast<size_t>(y) * across];
+        vectorized([row, sign, across, to = columns.data()] {
+          for (int x = 0; x < across; x++) to[x] += sign * row[x];
+        });
+      };
+      for (int y = 0; y < 2 * patch; y++) add(y, 1);
+      for (int y = 0; y < height; y++) {
+        add(y + 2 * patch, 1);
+        const float *value = real.ptr<float>(y + margin + dy) + margin + dx;
+        const size_t at = static_cast<size_t>(y) * width;
+        float sum = std::accumulate(columns.begin(), columns.begin() + 2 * patch, 0.f);
+        for (int x = 0; x < width; x++) {
+          sum += columns[x + 2 * patch];
+          const float w = table[static_cast<int>(std::min(sum * per_step, farthest))];
+          weights[at + x] += w;
+          sums[at + x] += w * value[x];
+          sum -= columns[x];
+        }
+        add(y, -1);
+      }
+    }
+  cv::Mat out(image.size(), CV_8U);
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      const size_t i = static_cast<size_t>(y) * width + x;
+      out.at<uint8_t>(y, x) = cv::saturate_cast<uint8_t>(sums[i] / weights[i]);
+    }
+  return out;
+}
+
 double fitted_strength(const cv::Mat &image, double variance, const Poll &poll) {
   const int width = std::min(sample_side, image.cols), height = std::min(sample_side, image.rows);
   const cv::Mat middle = image(cv::Rect((image.cols - width) / 2, (image.rows - height) / 2, width, height));
@@ -76,7 +140,7 @@ double fitted_strength(const cv::Mat &image, double variance, const Poll &poll) 
   double low = 0, high = 40;
   for (int k = 0; k < 6; k++) {
     const double strength = (low + high) / 2;
-    (laplacian_variance(non_local_means(middle, strength, poll)) > variance ? low : high) = strength;
+    (laplacian_variance(non_local_means(middle, strength, fitting_search, poll)) > variance ? low : high) = strength;
   }
   return (low + high) / 2;
 }
@@ -148,65 +212,7 @@ cv::Mat preprocessed(const cv::Mat &image, const Strategy &strategy, const Prepr
 }
 
 cv::Mat non_local_means(const cv::Mat &image, double strength, const Poll &poll) {
-  // One shift after the other: squared differences of the image and its shifted
-  // self, summed over patches by running sums, give the weights of that shift.
-  constexpr int margin = patch + search, side = 2 * patch + 1;
-  cv::Mat wide, real;
-  cv::copyMakeBorder(image, wide, margin, margin, margin, margin, cv::BORDER_REFLECT_101);
-  wide.convertTo(real, CV_32F);
-  const int width = image.cols, height = image.rows, across = width + 2 * patch;
-  // weights by the patches' difference, in steps; those below a thousandth are left out
-  constexpr float per_step = 1 / 8.0f;
-  std::vector<float> table;
-  for (double d = 0;; d += 1 / per_step) {
-    const double w = std::exp(-d / (side * side * strength * strength));
-    table.push_back(w < 0.001 ? 0.f : static_cast<float>(w));
-    if (w < 0.001) break;
-  }
-  const auto farthest = static_cast<float>(table.size() - 1);
-  std::vector<float> sums(static_cast<size_t>(width) * height), weights(sums.size());
-  std::vector<float> squares(static_cast<size_t>(across) * (height + 2 * patch)), columns(across);
-  for (int dy = -search; dy <= search; dy++)
-    for (int dx = -search; dx <= search; dx++) {
-      poll();
-      for (int y = 0; y < height + 2 * patch; y++) {
-        const float *a = real.ptr<float>(y + search) + search, *b = real.ptr<float>(y + search + dy) + search + dx;
-        float *out = &squares[static_cast<size_t>(y) * across];
-        vectorized([=] {
-          for (int x = 0; x < across; x++) out[x] = (a[x] - b[x]) * (a[x] - b[x]);
-        });
-      }
-      // whole numbers below 2^24: the running sums are exact
-      std::fill(columns.begin(), columns.end(), 0.f);
-      const auto add = [&](int y, float sign) {
-        const float *row = &squares[static_cast<size_t>(y) * across];
-        vectorized([row, sign, across, to = columns.data()] {
-          for (int x = 0; x < across; x++) to[x] += sign * row[x];
-        });
-      };
-      for (int y = 0; y < 2 * patch; y++) add(y, 1);
-      for (int y = 0; y < height; y++) {
-        add(y + 2 * patch, 1);
-        const float *value = real.ptr<float>(y + margin + dy) + margin + dx;
-        const size_t at = static_cast<size_t>(y) * width;
-        float sum = std::accumulate(columns.begin(), columns.begin() + 2 * patch, 0.f);
-        for (int x = 0; x < width; x++) {
-          sum += columns[x + 2 * patch];
-          const float w = table[static_cast<int>(std::min(sum * per_step, farthest))];
-          weights[at + x] += w;
-          sums[at + x] += w * value[x];
-          sum -= columns[x];
-        }
-        add(y, -1);
-      }
-    }
-  cv::Mat out(image.size(), CV_8U);
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      const size_t i = static_cast<size_t>(y) * width + x;
-      out.at<uint8_t>(y, x) = cv::saturate_cast<uint8_t>(sums[i] / weights[i]);
-    }
-  return out;
+  return non_local_means(image, strength, search, poll);
 }
 
 double laplacian_variance(const cv::Mat &image) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "align/preprocess.hpp"
@@ -16,7 +17,7 @@ namespace sheaf::align {
 const char *const Strategies::schema = R"({
   "title": "Compare Alignment Strategies",
   "summary": "Registers pairs of images after different preprocessing, scores every result, and ranks the strategies.",
-  "doc": "A strategy is a sequence of steps: ds halves the image, cc equalizes its contrast locally (CLAHE), bl is a bilateral filter, nlm non-local means; unpp leaves it as it is. Each pair is registered on the preprocessed images; the transform is then scored on the images at full size, always after the same preprocessing (scored_on), so that strategies compare. The second image of a pair is moved onto the first.\n\nThe table is sorted: most successes first. Recommended is the strategy with the fewest steps among those that have as many successes and failures as the first, and a mean score within 0.01 of its. Images of any type are brought to 8 bits by the range of the pair for this comparison.",
+  "doc": "A strategy is a sequence of steps: ds halves the image, cc equalizes its contrast locally (CLAHE), bl is a bilateral filter, nlm non-local means; unpp leaves it as it is. Each pair is registered on the preprocessed images; the transform is then scored on the images at full size, always after the same preprocessing (scored_on), so that strategies compare. The second image of a pair is moved onto the first.\n\nThe table is sorted: most successes first. Recommended is the strategy with the fewest steps among those that have as many successes and failures as the first, and a mean score within 0.01 of its. Images of any type are brought to 8 bits by the range of the images in use.",
   "references": ["Zuiderveld (1994) Contrast limited adaptive histogram equalization. Graphics Gems IV, 474-485", "Tomasi, Manduchi (1998) Bilateral filtering for gray and color images. ICCV, 839-846", "Buades, Coll, Morel (2005) A non-local algorithm for image denoising. CVPR 2, 60-65"],
   "since": "1.1.0",
   "memory": "pairs",
@@ -62,6 +63,8 @@ const char *const Strategies::schema = R"({
 
 namespace {
 
+constexpr int64_t kept_bytes = int64_t{192} << 20;  // of preprocessed images, so that memory does not grow with them
+
 struct Pair {
   int64_t reference, moving;  // positions, from 0
 };
@@ -91,15 +94,24 @@ class Job {
   }
 
   void run() {
-    const auto count = static_cast<int64_t>(pairs_.size());
+    find_range();
     scores_.assign(strategies_.size(), std::vector<DifferenceScore>(pairs_.size()));
-    const int64_t batch = std::max(1, run_.threads());
-    // images of a pair, and what non-local means needs, for each pair at work
-    run_.reserve(64 * batch * info_.width * info_.height, "the pairs that are registered at once");
-    for (int64_t first = 0; first < count; first += batch) {
-      const int64_t size = std::min(batch, count - first);
-      run_.parallel(size, [&](int64_t k) { score(first + k); });
-      run_.progress(static_cast<double>(first + size) / static_cast<double>(count), "Registering pairs");
+    const int64_t pixels = int64_t{info_.width} * info_.height, threads = std::max(1, run_.threads());
+    const int64_t most = std::max(2 * threads, kept_bytes / (3 * pixels));
+    // what is kept of an image, and what a thread needs to make and register it
+    run_.reserve(pixels * (3 * std::min(most, positions_) + 64 * threads), "the images that are registered at once");
+    for (size_t first = 0; first < pairs_.size();) {
+      // as many pairs as there is room for their images
+      std::map<int64_t, Kept> images;
+      size_t last = first;
+      for (; last < pairs_.size(); last++) {
+        const auto &[a, b] = pairs_[last];
+        const auto more = static_cast<int64_t>(!images.contains(a)) + !images.contains(b);
+        if (last > first && static_cast<int64_t>(images.size()) + more > most) break;
+        images[a], images[b];
+      }
+      register_pairs(first, last, images);
+      first = last;
     }
     std::vector<StrategySummary> summaries;
     for (size_t s = 0; s < strategies_.size(); s++)
@@ -110,6 +122,54 @@ class Job {
   }
 
  private:
+  // What is kept of an image while its pairs are registered.
+  struct Kept {
+    cv::Mat bytes, judged, prepared;
+  };
+
+  void register_pairs(size_t first, size_t last, std::map<int64_t, Kept> &images) {
+    std::vector<std::pair<int64_t, Kept *>> list;
+    for (auto &[position, kept] : images) list.emplace_back(position, &kept);
+    const auto size = static_cast<int64_t>(list.size());
+    run_.parallel(size, [&](int64_t i) {
+      Kept &kept = *list[i].second;
+      kept.bytes = bytes_of(read(list[i].first));
+      kept.judged = preprocessed(kept.bytes, scored_on_, preprocess_, poll_);
+    });
+    for (size_t s = 0; s < strategies_.size(); s++) {
+      run_.parallel(size, [&](int64_t i) {
+        Kept &kept = *list[i].second;
+        kept.prepared = preprocessed(kept.bytes, strategies_[s], preprocess_, poll_);
+      });
+      run_.parallel(static_cast<int64_t>(last - first), [&](int64_t k) {
+        const Pair &pair = pairs_[first + k];
+        const Kept &reference = images.at(pair.reference), &moving = images.at(pair.moving);
+        const Transform t = registered(reference.prepared, moving.prepared);
+        scores_[s][first + k] =
+            difference_score(to_plane(view_of<const uint8_t>(reference.judged)), nullptr,
+                             to_plane(view_of<const uint8_t>(moving.judged)), t, difference_, serial);
+      });
+      const double share = static_cast<double>(s + 1) / static_cast<double>(strategies_.size());
+      run_.progress(
+          (static_cast<double>(first) + share * static_cast<double>(last - first)) / static_cast<double>(pairs_.size()),
+          ("Registering after " + strategies_[s].name).c_str());
+    }
+  }
+
+  // Of all images that are in a pair.
+  void find_range() {
+    if (info_.pixel == SHEAF_U8 || info_.pixel == SHEAF_RGB) return;
+    std::set<int64_t> used;
+    for (const Pair &p : pairs_) used.insert({p.reference, p.moving});
+    Range range;
+    for (const int64_t p : used) {
+      run_.check_cancelled();
+      for (const float v : read(p).pixels)
+        if (std::isfinite(v)) range.include({v, v});
+    }
+    range_ = range;
+  }
+
   void read_strategies() {
     const std::string text = run_.text("strategies");
     std::set<std::string> seen;
@@ -158,26 +218,14 @@ class Job {
     return visit_intensity(run_.read(channel_ + channels_ * position), [](auto view) { return to_plane(view); });
   }
 
-  // Both images of a pair in 8 bits.
-  std::array<cv::Mat, 2> bytes_of(const Pair &pair) const {
-    const Plane planes[] = {read(pair.reference), read(pair.moving)};
-    Range range{0, 255};
-    if (info_.pixel == SHEAF_U16 || info_.pixel == SHEAF_F32) {
-      range = {};
-      for (const Plane &p : planes)
-        for (const float v : p.pixels)
-          if (std::isfinite(v)) range.include({v, v});
-    }
-    std::array<cv::Mat, 2> out;
-    for (int i = 0; i < 2; i++) {
-      out[i] = cv::Mat::zeros(info_.height, info_.width, CV_8U);
-      if (!(range.low < range.high)) continue;
-      for (int y = 0; y < info_.height; y++)
-        for (int x = 0; x < info_.width; x++)
-          if (const float v = planes[i].row(y)[x]; std::isfinite(v))
-            out[i].at<uint8_t>(y, x) =
-                cv::saturate_cast<uint8_t>((double{v} - range.low) * 255 / (double{range.high} - range.low));
-    }
+  cv::Mat bytes_of(const Plane &plane) const {
+    cv::Mat out = cv::Mat::zeros(info_.height, info_.width, CV_8U);
+    if (!(range_.low < range_.high)) return out;
+    const double scale = 255 / (double{range_.high} - range_.low);
+    for (int y = 0; y < info_.height; y++)
+      for (int x = 0; x < info_.width; x++)
+        if (const float v = plane.row(y)[x]; std::isfinite(v))
+          out.at<uint8_t>(y, x) = cv::saturate_cast<uint8_t>((double{v} - range_.low) * scale);
     return out;
   }
 
@@ -194,20 +242,6 @@ class Job {
     double factor = 1;
     for (int width = info_.width; width > reference.cols; width = (width + 1) / 2) factor *= 2;
     return rescaled(t, 1 / factor);
-  }
-
-  void score(int64_t index) {
-    const std::array<cv::Mat, 2> images = bytes_of(pairs_[index]);
-    Plane judged[2];
-    for (int i = 0; i < 2; i++)
-      judged[i] = to_plane(view_of<const uint8_t>(preprocessed(images[i], scored_on_, preprocess_, poll_)));
-    for (size_t s = 0; s < strategies_.size(); s++) {
-      run_.check_cancelled();
-      const cv::Mat reference = preprocessed(images[0], strategies_[s], preprocess_, poll_);
-      const cv::Mat moving = preprocessed(images[1], strategies_[s], preprocess_, poll_);
-      const Transform t = registered(reference, moving);
-      scores_[s][index] = difference_score(judged[0], nullptr, judged[1], t, difference_, serial);
-    }
   }
 
   void write_table(const std::vector<StrategySummary> &summaries) const {
@@ -254,6 +288,7 @@ class Job {
   Strategy scored_on_;
   PreprocessOptions preprocess_;
   DifferenceOptions difference_;
+  Range range_{0, 255};
   std::vector<std::vector<DifferenceScore>> scores_;  // of every strategy and pair
 };
 
