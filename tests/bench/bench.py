@@ -154,6 +154,14 @@ def opencv_ecc(stack, motion):
     return out
 
 
+def numpy_difference_score(l1, l1h, l2, tolerance=50):
+    l1, l1h, l2 = (i.astype(np.int16) for i in (l1, l1h, l2))
+    dd = np.abs(l1 - l2) - np.abs(l1h - l2)
+    better = np.count_nonzero(dd > tolerance)
+    changed = np.count_nonzero(np.abs(dd) > tolerance)
+    return better / changed if changed else 0.5, changed
+
+
 def main():
     from pystackreg import StackReg
     from skimage import filters
@@ -167,6 +175,14 @@ def main():
     row("multi-Otsu, whole operation with labels and table", "skimage threshold_multiotsu", "-",
         lambda: ours("segment.threshold", {"method": "multi_otsu", "classes": 5}, gray, 20),
         lambda: seconds_of(lambda: filters.threshold_multiotsu(gray[0], classes=5)))
+    drift = (scene(1024, 12) >> 8).astype(np.uint8)
+    triple = np.stack([drift[11], drift[1], drift[0]])
+    score = program(os.path.join(BUILD, "tests/bench/score_bench"), raw_file(triple), 1024, 1024, 1)
+    peer_score, peer_count = numpy_difference_score(*triple)
+    assert score["count"] == peer_count and abs(score["score"] - peer_score) < 1e-5, (score, peer_score, peer_count)
+    row("difference score of a pair, 1024x1024 8-bit", "NumPy, same formulas", ">= 20",
+        lambda: statistics.median(program(os.path.join(BUILD, "tests/bench/score_bench"), raw_file(triple), 1024, 1024, 200)["seconds"]),
+        lambda: statistics.median(seconds_of(lambda: numpy_difference_score(*triple)) for _ in range(20)))
     row("equalize joint, 6 images 1024x1024 16-bit", "NumPy, same formulas", "-",
         lambda: ours("equalize.match", {"method": "joint"}, large, 3), lambda: seconds_of(lambda: numpy_equalize(large)), rounds=3)
     import cv2
