@@ -22,7 +22,7 @@ const char *const Score::schema = R"({
   "inputs": [
     {"name": "before", "pixel": ["u8", "u16", "f32", "rgb"], "roi": true},
     {"name": "after", "pixel": ["u8", "u16", "f32", "rgb"]},
-    {"name": "reference", "pixel": ["u8", "u16", "f32", "rgb"], "optional": true}],
+    {"name": "third", "pixel": ["u8", "u16", "f32", "rgb"], "optional": true}],
   "outputs": [
     {"name": "changes", "like": 0, "pixel": "rgb", "images": "any"},
     {"name": "overlay_before", "like": 0, "pixel": "rgb", "images": "any", "optional": true},
@@ -197,9 +197,9 @@ class Job {
               " positions; accepted: 1 to " + std::to_string(places_.count));
     if (against_ == Against::given) {
       const sheaf_info given = run_.input(2);
-      same(given, "reference");
+      same(given, "third");
       if (given.slices != 1 && given.slices != info_.slices)
-        problem("reference: " + counted(given.slices, "image") + " given, needs 1 or " + std::to_string(info_.slices));
+        problem("third: " + counted(given.slices, "image") + " given, needs 1 or " + std::to_string(info_.slices));
     }
   }
 

@@ -164,11 +164,11 @@ TEST_CASE("stacks that do not belong together are refused in one sentence") {
   CHECK(outcome(client_of<uint8_t>({drift(), {window(0, 0)}})) ==
         "invalid: after: 1 image of 1 channel given, before has 3 of 1; both must have the same images");
   CHECK(outcome(client_of<uint8_t>({drift(), still(), {window(0, 0), window(0, 0)}}), {{"reference", "given"}}) ==
-        "invalid: reference: 2 images given, needs 1 or 3");
+        "invalid: third: 2 images given, needs 1 or 3");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"reference", "given"}}) ==
-        "invalid: reference: this input is needed here, but was not given");
+        "invalid: third: this input is needed here, but was not given");
   CHECK(outcome(client_of<uint8_t>({drift()})) ==
-        "invalid: images: 1 inputs given, align.score takes 2 to 3: before, after or reference");
+        "invalid: images: 1 inputs given, align.score takes 2 to 3: before, after or third");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"reference", "base"}, {"base", 4}}) ==
         "invalid: base: 4 given, the collection has 3 positions; accepted: 1 to 3");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"crop", 35}}) ==
