@@ -11,6 +11,7 @@ namespace sheaf::align {
 
 const char *const Apply::schema = R"({
   "title": "Apply Transforms",
+  "menu": "Alignment",
   "summary": "Moves the images of a stack by transforms from a file: those of another channel, another stack or another program.",
   "doc": "The file is one that Sheaf Align or Sheaf Transforms has saved (.json or .csv), the table of Sheaf Align saved as CSV, a transformation file of MultiStackReg, or a landmark file of TurboReg. It holds one transform for each position of the stack, or a single one that is used for all. Without a file the numbers in matrix are used.\n\nEach transform maps output to input pixel coordinates. Label images should be moved with interpolation=nearest; 32-bit label collections always are.",
   "since": "1.0.0",

@@ -14,6 +14,7 @@ namespace sheaf::align {
 
 const char *const Bend::schema = R"({
   "title": "Align Bilinear",
+  "menu": "Alignment",
   "summary": "Aligns images to one of them or to their mean by the bilinear model of TurboReg, which bends straight lines.",
   "doc": "Each image is aligned affinely by its intensities first; then about a thousand patches of the reference are found again in it to a fraction of a pixel, and the bilinear transform of eight parameters is fitted to them without those that disagree. Bilinear transforms can be neither chained nor inverted within the model, so there is no alignment to the previous image. Where nothing can be found the image stays as it is, and the column reason says why.",
   "references": ["Thevenaz, Ruttimann, Unser (1998) A pyramid approach to subpixel registration based on intensity. IEEE Trans. Image Processing 7, 27-41"],

@@ -8,6 +8,7 @@ namespace sheaf::align {
 
 const char *const EditTransforms::schema = R"({
   "title": "Transforms",
+  "menu": "Alignment",
   "summary": "Shows the transforms of a file as a table and a drift plot; inverts, composes, smooths and converts them.",
   "doc": "The files are those of Sheaf Align (JSON or CSV), transformation files of MultiStackReg and landmark files of TurboReg. The open stack gives the size of the images, their number and their labels; its pixels stay as they are. The steps are done in the order of the parameters: invert, compose with a second file, smooth, save. The ending of the name under save chooses the format: .json, .txt (MultiStackReg), otherwise CSV.\n\nWithout a file, the list holds identities: a template for transforms made by hand.",
   "since": "1.0.0",

@@ -10,6 +10,7 @@ namespace sheaf::align {
 
 const char *const Points::schema = R"({
   "title": "Transform Points",
+  "menu": "Alignment",
   "summary": "Moves the coordinates of a table with the images: tracks, spots and landmarks measured before or after alignment.",
   "doc": "The table is a text file with a header line, separated by commas, semicolons or tabs. Columns x and y (also X and Y, XM and YM, Centroid X and Centroid Y) are needed; frame, slice, position, image or t, counted from 1, says to which position of the open stack a row belongs; without it every row belongs to the first. All other columns are kept in the file that is saved. Without a table, the corners and the centre of the image are moved at every position.",
   "since": "1.0.0",

@@ -12,10 +12,11 @@ namespace sheaf::align {
 
 const char *const Refine::schema = R"({
   "title": "Refine Alignment",
+  "menu": "Alignment",
   "summary": "Improves the alignment of a stack by its own score; what cannot be made better stays as it is.",
   "doc": "The search starts at the stack as it is, or at transforms from a file, and looks at the images as that start draws them. translation tries every whole shift up to the radius. gradient moves the four corners of the image uphill, and evolution tries a population of such movements first (differential evolution), which also finds its way over hollows.\n\nWhat gradient and evolution maximize is smooth: the mean of dd / (|dd| + tolerance), where dd says how much closer to the reference a pixel came, or the correlation. A result is used only if neither its difference score nor its correlation is worse than the start's: the status says improved or kept.",
   "references": ["Storn, Price (1997) Differential evolution: a simple and efficient heuristic for global optimization over continuous spaces. J. Global Optimization 11, 341-359"],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "memory": "pairs",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [{"name": "refined", "like": 0}],

@@ -14,10 +14,11 @@ namespace sheaf::align {
 
 const char *const Score::schema = R"({
   "title": "Score Alignment",
+  "menu": "Alignment",
   "summary": "Compares a stack before and after an alignment with its references and says which images came closer, which did not, and which cannot be judged.",
   "doc": "The two stacks have one size and order; the alignment may come from any program. Each image is compared with a reference: an image of the stack after the alignment, their mean, or a third stack.\n\nThe difference of differences, dd = |before - reference| - |after - reference|, is positive where a pixel came closer. Pixels with |dd| above the tolerance have changed; dd_score is the share of them that came closer, so 1 is best and 0.5 undecided. The verdict is success above 0.5, fail below, and unscored where nothing can be said: the reason column tells why. Values of 16-bit and 32-bit images are brought to 0..255 by the range of the stack before, so that the tolerance means the same for every type.\n\nBeside it stand the correlation (ncc), the structural similarity (ssim), the correlation of smoothed images that ECC registration maximizes (ecc), and the normalized mutual information (nmi), each before and after over the same pixels.",
   "references": ["Wang, Bovik, Sheikh, Simoncelli (2004) Image quality assessment: from error visibility to structural similarity. IEEE Trans. Image Processing 13, 600-612", "Evangelidis, Psarakis (2008) Parametric image alignment using enhanced correlation coefficient maximization. IEEE Trans. Pattern Analysis and Machine Intelligence 30, 1858-1865", "Studholme, Hill, Hawkes (1999) An overlap invariant entropy measure of 3D medical image alignment. Pattern Recognition 32, 71-86"],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "memory": "pairs",
   "inputs": [
     {"name": "before", "pixel": ["u8", "u16", "f32", "rgb"], "roi": true},

@@ -16,10 +16,11 @@ namespace sheaf::align {
 
 const char *const Strategies::schema = R"({
   "title": "Compare Alignment Strategies",
+  "menu": "Alignment",
   "summary": "Registers pairs of images after different preprocessing, scores every result, and ranks the strategies.",
   "doc": "A strategy is a sequence of steps: ds halves the image, cc equalizes its contrast locally (CLAHE), bl is a bilateral filter, nlm non-local means; unpp leaves it as it is. Each pair is registered on the preprocessed images; the transform is then scored on the images at full size, always after the same preprocessing (scored_on), so that strategies compare. The second image of a pair is moved onto the first.\n\nThe table is sorted: most successes first. Recommended is the strategy with the fewest steps among those that have as many successes and failures as the first, and a mean score within 0.01 of its. Images of any type are brought to 8 bits by the range of the images in use.",
   "references": ["Zuiderveld (1994) Contrast limited adaptive histogram equalization. Graphics Gems IV, 474-485", "Tomasi, Manduchi (1998) Bilateral filtering for gray and color images. ICCV, 839-846", "Buades, Coll, Morel (2005) A non-local algorithm for image denoising. CVPR 2, 60-65"],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "memory": "pairs",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "min_images": 2}],
   "tables": [{"name": "strategies", "title": "Strategies for %s", "columns": [

@@ -74,7 +74,8 @@ class SchemaTest {
   void defaultsWrittenAsAMacroGiveTheDefaults() {
     ImagePlus image = Fixtures.stack(8, 20, 20, 4);
     for (Schema schema : all()) {
-      List<ImagePlus> images = schema.inputs.isEmpty() ? Collections.emptyList() : Collections.singletonList(image);
+      List<ImagePlus> images =
+          Collections.nCopies((int) schema.inputs.stream().filter(input -> !input.optional).count(), image);
       String text = Options.write(schema.essential(schema.defaults()), schema);
       Map<String, String> replayed = Options.parse(text, name -> null);
       ImageClient client = new ImageClient(schema, images);
