@@ -6,8 +6,8 @@ import ij.Macro;
 import ij.WindowManager;
 import ij.plugin.PlugIn;
 import java.awt.GraphicsEnvironment;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -45,12 +45,6 @@ public final class Command implements PlugIn {
     ImagePlus image = schema.inputs.isEmpty() ? null : WindowManager.getCurrentImage();
     if (image == null && !schema.inputs.isEmpty())
       throw SheafException.invalid(Messages.NO_IMAGE);
-    if (schema.inputs.size() > 1) {
-      throw new SheafException(Abi.UNSUPPORTED,
-          name + " takes " + schema.inputs.size()
-              + " inputs, which the menu cannot give; call Sheaf.run from a script, or the program \"sheaf\"");
-    }
-    List<ImagePlus> images = image == null ? Collections.emptyList() : Collections.singletonList(image);
     if (image != null)
       Job.lock(image);
     Request request;
@@ -58,14 +52,14 @@ public final class Command implements PlugIn {
     double seconds;
     try {
       request = options != null || GraphicsEnvironment.isHeadless() ? fromMacro(options, schema)
-                                                                    : ask(session, schema, images);
+                                                                    : ask(session, schema, image);
       if (request == null) {
         Recording.drop();
         return;
       }
       long start = System.currentTimeMillis();
       try {
-        result = new Job(session, schema, images, request, Settings.disk(image), new Progress(start)).run();
+        result = new Job(session, schema, OtherInputs.images(schema, image, request.inputs), request, Settings.disk(image), new Progress(start)).run();
       } finally {
         IJ.showProgress(1.0);
       }
@@ -112,16 +106,20 @@ public final class Command implements PlugIn {
   }
 
   /** The dialog's answer; null if it was cancelled. */
-  private static Request ask(Session session, Schema schema, List<ImagePlus> images) {
-    ImageClient client = new ImageClient(schema, new ArrayList<>(images));
+  private static Request ask(Session session, Schema schema, ImagePlus image) {
+    Map<String, String> inputs = new LinkedHashMap<>();
+    if (schema.inputs.size() > 1)
+      OtherInputs.choose(schema, image, inputs);
+    List<ImagePlus> images = OtherInputs.images(schema, image, inputs);
+    ImageClient client = new ImageClient(schema, images);
     boolean preview;
     // what is wrong with the image is said before the user fills in a dialog
     try (Run run = new Run(session, schema.id, "", images.size(), client)) {
-      preview = !images.isEmpty() && run.hasPreview();
+      preview = images.size() == 1 && run.hasPreview();
     }
-    if (schema.params.isEmpty())
+    if (schema.params.isEmpty() && inputs.isEmpty())
       return Request.of(Collections.emptyMap(), schema);
-    return new SchemaDialog(session, schema, client, preview).ask();
+    return new SchemaDialog(session, schema, client, inputs, preview).ask();
   }
 
   /** Shows progress in ImageJ's status bar; Esc stops. */

@@ -13,6 +13,9 @@ final class Request {
   /** Parameters as macros write them. */
   final Map<String, String> params;
 
+  /** Titles of the images for the inputs but the first. */
+  final Map<String, String> inputs = new LinkedHashMap<>();
+
   Regions regions;
 
   /** Names of the optional outputs to be made. */
@@ -31,6 +34,13 @@ final class Request {
   /** Takes the bridge's own keys out of the options; where they mean nothing they are left for the core to refuse. */
   static Request of(Map<String, String> options, Schema schema) {
     Request request = new Request(options, schema);
+    for (int i = 1; i < schema.inputs.size(); i++) {
+      String name = schema.inputs.get(i).name;
+      if (options.containsKey(name)) {
+        request.params.remove(name);
+        request.inputs.put(name, options.get(name));
+      }
+    }
     if (schema.rois && options.containsKey("regions")) {
       request.params.remove("regions");
       request.regions = regions(options.get("regions"));
@@ -61,7 +71,9 @@ final class Request {
 
   /** The options that give this request again, and nothing else. */
   Map<String, String> options(Schema schema) {
-    Map<String, String> options = schema.essential(params);
+    Map<String, String> options = new LinkedHashMap<>(inputs);
+    options.values().removeIf(OtherInputs.NONE::equals);
+    options.putAll(schema.essential(params));
     if (schema.rois)
       options.put("regions", regions.name().toLowerCase(java.util.Locale.ROOT));
     if (!outputs.isEmpty())

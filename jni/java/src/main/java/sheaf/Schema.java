@@ -29,11 +29,13 @@ final class Schema {
     final String name;
     final List<String> pixels = new ArrayList<>();
     final boolean roi;
+    final boolean optional;
 
     Input(Map<String, Object> json) {
       name = text(json, "name");
       for (Object pixel : list(json, "pixel")) pixels.add((String) pixel);
       roi = flag(json, "roi");
+      optional = flag(json, "optional");
     }
 
     /** Whether it takes an image of this type, but only as labels. */

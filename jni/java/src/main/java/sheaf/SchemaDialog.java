@@ -1,6 +1,7 @@
 package sheaf;
 
 import ij.IJ;
+import ij.ImagePlus;
 import ij.Prefs;
 import ij.gui.DialogListener;
 import ij.gui.GenericDialog;
@@ -45,8 +46,10 @@ final class SchemaDialog implements DialogListener {
 
   private final Session session;
   private final Schema schema;
-  private final ImageClient client;
+  private ImageClient client;
+  private final Map<String, String> inputs;
   private final boolean hasPreview;
+  private final Map<String, Choice> inputChoices = new LinkedHashMap<>();
   private final Map<String, Field> fields = new LinkedHashMap<>();
   private final Map<String, Checkbox> optionalOutputs = new LinkedHashMap<>();
   private Choice regions;
@@ -78,10 +81,12 @@ final class SchemaDialog implements DialogListener {
     }
   }
 
-  SchemaDialog(Session session, Schema schema, ImageClient client, boolean hasPreview) {
+  /** @param inputs the titles of the images offered first for the inputs but the first one */
+  SchemaDialog(Session session, Schema schema, ImageClient client, Map<String, String> inputs, boolean hasPreview) {
     this.session = session;
     this.schema = schema;
     this.client = client;
+    this.inputs = inputs;
     this.hasPreview = hasPreview;
   }
 
@@ -127,6 +132,7 @@ final class SchemaDialog implements DialogListener {
     Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
     dialog.setInsets(0, 10, 6);
     dialog.addMessage(Messages.wrap(schema.summary, LINE), plain);
+    inputs.forEach(this::addInput);
     String group = "";
     boolean advanced = false;
     for (Schema.Param p : schema.params) {
@@ -162,6 +168,16 @@ final class SchemaDialog implements DialogListener {
     Panel panel = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
     panel.add(complaint);
     dialog.addPanel(panel);
+  }
+
+  /** A choice among the open images. */
+  private void addInput(String name, String title) {
+    List<String> titles = OtherInputs.openTitles();
+    if (title.equals(OtherInputs.NONE))
+      titles.add(0, OtherInputs.NONE);
+    dialog.addChoice(
+        Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('_', ' ') + ":", titles.toArray(new String[0]), title);
+    inputChoices.put(name, (Choice) last(dialog.getChoices()));
   }
 
   /** "Min size (px):", the underscores of which ImageJ would turn into blanks anyway. */
@@ -332,7 +348,8 @@ final class SchemaDialog implements DialogListener {
   }
 
   private Request request() {
-    Map<String, String> options = schema.essential(values());
+    Map<String, String> options = new LinkedHashMap<>(inputs);
+    options.putAll(schema.essential(values()));
     if (regions != null)
       options.put("regions", regions.getSelectedItem());
     List<String> wanted = new ArrayList<>();
@@ -348,6 +365,13 @@ final class SchemaDialog implements DialogListener {
   /** What the core has against these parameters, or null. */
   private String problem(Request request) {
     try {
+      List<ImagePlus> images = new ArrayList<>();
+      for (ImageInput input : client.inputs) images.add(input.image());
+      if (!inputs.isEmpty()) {
+        List<ImagePlus> chosen = OtherInputs.images(schema, images.get(0), inputs);
+        if (!chosen.equals(images))
+          client = new ImageClient(schema, chosen);
+      }
       new Run(session, schema.id, Json.write(request.params), client.inputs.size(), client).close();
       return null;
     } catch (SheafException e) {
@@ -357,6 +381,7 @@ final class SchemaDialog implements DialogListener {
 
   @Override
   public boolean dialogItemChanged(GenericDialog gd, AWTEvent e) {
+    inputChoices.forEach((name, choice) -> inputs.put(name, choice.getSelectedItem()));
     Map<String, String> values = values();
     fields.forEach((key, field) -> field.enable(schema.inUse(schema.param(key), values)));
     Request request = request();

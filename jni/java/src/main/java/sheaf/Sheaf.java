@@ -45,7 +45,8 @@ public final class Sheaf {
   }
 
   /**
-   * As above, in a session of one's own, for any number of inputs.
+   * As above, in a session of one's own, for any number of inputs; those after the first may also be named in the
+   * options, by the titles of open images.
    *
    * @param folder where resulting images are written as TIFF files and opened as virtual stacks; null = kept in memory
    */
@@ -55,7 +56,11 @@ public final class Sheaf {
     Map<String, String> texts = new LinkedHashMap<>();
     options.forEach((key, value) -> texts.put(key, String.valueOf(value)));
     Job.DiskPolicy disk = folder == null ? Job.DiskPolicy.NEVER : new Job.DiskPolicy(-1, folder);
-    return new Job(session, schema, images, Request.of(texts, schema), disk, new EscMonitor()).run();
+    Request request = Request.of(texts, schema);
+    List<ImagePlus> all = images.size() == 1 && !request.inputs.isEmpty()
+        ? OtherInputs.images(schema, images.get(0), request.inputs)
+        : images;
+    return new Job(session, schema, all, request, disk, new EscMonitor()).run();
   }
 
   /** A script that runs in ImageJ is stopped by Esc, as a command is. */
