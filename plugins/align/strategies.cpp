@@ -235,7 +235,8 @@ class Job {
     RegistrationOptions options;
     options.model = model_;
     options.reference = Reference::first;
-    options.keep = true;  // the score judges, not the engine
+    options.keep = true;           // the score judges, not the engine
+    options.start = Start::phase;  // the wide search of align.register would multiply the time
     options.progress = [this](double) { poll_(); };
     Series series{2, reference.cols, reference.rows,
                   [&](int64_t n) { return to_plane(view_of<const uint8_t>(n == 0 ? reference : moving)); }};
