@@ -26,7 +26,7 @@ final class DialogTest {
   static void menu() {
     Menu menu = Menus.getImageJMenu("Plugins>Sheaf");
     Ui.check(menu != null, "there is no menu Plugins>Sheaf");
-    Ui.same(Arrays.asList("Sheaf Align...", "Sheaf Cluster...", "Sheaf Equalize...", "Sheaf Threshold...", "-", "Sheaf Settings...", "Sheaf System Check", "Sheaf Macro Extensions", "Sheaf Refresh"), Scenario.labels(menu), "the menu");
+    Ui.same(Arrays.asList("Alignment", "Sheaf Align...", "Sheaf Cluster...", "Sheaf Equalize...", "Sheaf Threshold...", "-", "Sheaf Settings...", "Sheaf System Check", "Sheaf Macro Extensions", "Sheaf Refresh"), Scenario.labels(menu), "the menu");
     // nothing native is loaded by looking at the menu
     Ui.check(!Scenario.maps().contains("libsheaf"), "the library was loaded before the first command");
     Scenario.refresh();
@@ -225,7 +225,7 @@ final class DialogTest {
     Ui.click(Ui.checkbox(dialog, "Twice"));
     Ui.click(Ui.button(dialog, "OK"));
     ImagePlus first = Ui.image("cells-offset");
-    String expected = (script ? "IJ.run(" : "run(") + "\"Sheaf Test Offset...\", \"amount=31 direction=down twice least=0 delay=0\");";
+    String expected = (script ? "IJ.run(" : "run(") + "\"Sheaf Test Offset...\", \"amount=31 direction=down twice least=0\");";
     Ui.await("the recorded line", () -> recorder.getText().contains(expected));
     String text = recorder.getText();
     Ui.same(1, text.split("Sheaf Test Offset", -1).length - 1, "lines recorded in\n" + text);

@@ -219,12 +219,15 @@ final class Schema {
     return true;
   }
 
-  /** Only the values that are in use; booleans only if true. What is left says all there is to say. */
+  /**
+   * Only the values that are in use; booleans only if true, advanced ones only if they are not the defaults. What is left
+   * says all there is to say.
+   */
   Map<String, String> essential(Map<String, String> values) {
     Map<String, String> used = new LinkedHashMap<>();
     for (Param p : params) {
       String value = values.getOrDefault(p.key, p.defaultText);
-      if (inUse(p, values) && !(p.isBoolean() && value.equals("false")))
+      if (inUse(p, values) && !(p.isBoolean() && value.equals("false")) && !(p.advanced && same(p, value, p.defaultText)))
         used.put(p.key, value);
     }
     return used;

@@ -90,10 +90,11 @@ class SchemaTest {
   void whatIsNotInUseIsNotWritten() {
     Schema schema = new Schema(Fixtures.session().schema("test.offset"));
     Map<String, String> values = schema.defaults();
-    assertEquals("{amount=10, direction=up, delay=0}", schema.essential(values).toString());
+    assertEquals("{amount=10, direction=up}", schema.essential(values).toString());
     values.put("direction", "down");
     values.put("twice", "true");
-    assertEquals("{amount=10, direction=down, twice=true, least=0, delay=0}", schema.essential(values).toString());
+    values.put("delay", "5"); // advanced: written if it is not the default
+    assertEquals("{amount=10, direction=down, twice=true, least=0, delay=5}", schema.essential(values).toString());
   }
 
   @Test
