@@ -18,7 +18,14 @@ constexpr double least_count = 100, least_share = 1e-3;
 
 // A transform that moves no corner by more, in pixels, is the identity.
 constexpr double at_rest = 1e-5;
+// Noise alone makes transforms that move corners by up to this: if they do not
+// raise the score they are the identity, and not a failure.
+constexpr double within_noise = 0.1;
 constexpr int mean_rounds = 5;
+
+// So many images in a row that fit nothing before them may be strays; with more
+// of them the scene has changed.
+constexpr int most_strays = 3;
 
 // Images further apart are not matched to correct a chain.
 constexpr int64_t farthest = 64;
@@ -118,6 +125,13 @@ class Registrar {
     r.dd_count = a.changed;
     if (!e.found) {
       r.status = Status::no_match;
+    } else if (!e.inverted && r.score_after < r.score_before &&
+               corner_distance(r.pair, {}, series_.width, series_.height) <= within_noise) {
+      r.pair = {};
+      r.score_after = r.score_before;
+      r.dd_score = 0.5;
+      r.dd_count = 0;
+      return r;
     } else if (!e.inverted && r.score_after < r.score_before) {
       r.status = Status::worse_than_identity;
     } else if (!e.inverted && r.dd_score < 0.5 &&
@@ -141,11 +155,16 @@ class Registrar {
   }
 
   // Each image to the nearest earlier one that has structure; of every_nth, to
-  // the nearest earlier template, the first of every `window` images.
+  // the nearest earlier template, the first of every `window` images. A few
+  // stray images must not cut the chain: those behind one are tried with the
+  // last image that found its place, too, before the chain goes on without it.
   void chain() {
     const int64_t distance = options_.reference == Reference::every_nth ? options_.window : 1;
     auto last = std::make_shared<Pyramid>();  // degenerate until an image is not
     int64_t last_index = -1;
+    std::shared_ptr<Pyramid> good;  // the last image that found its place
+    int64_t good_index = -1;
+    int strays = 0;  // images behind it that did not
     batches(0, options_.global ? 0.5 : 1, [&](int64_t first, int64_t count) {
       std::vector<std::shared_ptr<Pyramid>> pyramids(count);
       each(count, [&](int64_t k) { pyramids[k] = std::make_shared<Pyramid>(make_pyramid(series_.read(first + k))); });
@@ -167,7 +186,20 @@ class Registrar {
       });
       for (int64_t k = 0; k < count; k++) {
         Registered &r = result_.images[first + k];
+        if (distance == 1 && r.status != Status::degenerate && good_index >= 0 && good_index < r.against) {
+          const Registered again = match(*good, *pyramids[k], first + k, {});
+          if (is_found(again.status)) {
+            r = again;
+            r.against = good_index;
+          }
+        }
         if (r.against >= 0) r.transform = r.pair * result_.images[r.against].transform;
+        const bool fits = is_found(r.status) && r.against <= good_index;
+        if (fits || r.status == Status::reference || (r.status != Status::degenerate && ++strays > most_strays)) {
+          good = pyramids[k];
+          good_index = first + k;
+          strays = 0;
+        }
       }
       if (!options_.global) settle(first, count);
     });

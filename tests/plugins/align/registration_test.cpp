@@ -169,6 +169,36 @@ TEST_CASE("images without structure keep their neighbour's place and the chain g
   CHECK(corner_distance(r.images[7].transform, drift.truth[4], width, height) < 0.1);
 }
 
+TEST_CASE("an image of something else does not cut the chain") {
+  const Drift drift(6);
+  std::vector<Plane> planes = drift.planes;
+  // two of them: what comes next must not take the second for its neighbour
+  planes.insert(planes.begin() + 3, {Scene(80).image(width, height, {}, 60), Scene(90).image(width, height, {}, 60)});
+  for (const int64_t batch : {1, 3}) {
+    const Registration r = registered(planes, Reference::previous, 0, serial, batch);
+    CHECK((r.images[3].status != Status::ok && r.images[3].status != Status::not_converged));
+    CHECK(r.images[3].transform.m == r.images[2].transform.m);
+    CHECK(r.images[5].against == 2);
+    for (int n = 5; n < 8; n++) {
+      CHECK(r.images[n].status == Status::ok);
+      CHECK(corner_distance(r.images[n].transform, drift.truth[n - 2], width, height) < 0.1);
+    }
+  }
+}
+
+TEST_CASE("after a change of the scene the chain goes on in the new one") {
+  const Drift drift(3);
+  std::vector<Plane> planes = drift.planes;
+  for (const Plane &plane : drift.planes) planes.push_back(plane);
+  for (int n = 3; n < 6; n++) planes[n] = Scene(80).image(width, height, drift.truth[n - 3], 3, 20 + n);
+  const Registration r = registered(planes, Reference::previous);
+  CHECK(r.images[3].status != Status::ok);
+  for (const int n : {4, 5}) {
+    CHECK(r.images[n].status == Status::ok);
+    CHECK(r.images[n].against == n - 1);
+  }
+}
+
 TEST_CASE("a collection without any structure is degenerate throughout") {
   for (const Reference reference : references) {
     const Registration r = registered({flat(), flat(), flat()}, reference);
@@ -199,9 +229,12 @@ TEST_CASE("copies of an image stay where they are, exactly") {
 
 TEST_CASE("a still scene under noise moves by less than 0.05 px") {
   std::vector<Plane> planes;
-  for (uint32_t n = 0; n < 5; n++) planes.push_back(Scene(3).image(width, height, {}, 5, n));
-  for (const Registered &image : registered(planes, Reference::first).images)
-    CHECK(corner_distance(image.transform, {}, width, height) < 0.05);
+  for (uint32_t n = 0; n < 12; n++) planes.push_back(Scene(3).image(width, height, {}, 5, n));
+  for (const Reference reference : {Reference::first, Reference::previous, Reference::mean})
+    for (const Registered &image : registered(planes, reference).images) {
+      CHECK(corner_distance(image.transform, {}, width, height) < 0.05);
+      CHECK((image.status == Status::ok || image.status == Status::reference));
+    }
 }
 
 TEST_CASE("a result that is worse than the identity is not used") {
