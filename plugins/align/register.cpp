@@ -133,7 +133,7 @@ class Job {
               std::to_string(positions_.channels) + "; accepted: 1 to " + std::to_string(positions_.channels));
     if (positions_.count == 1 && positions_.channels > 1)
       run.log(SHEAF_LOG_WARNING,
-              "the image has one position in time and depth: its channels are not aligned to each other");
+              "the image has one position in time and depth: its channels are not aligned to each other; Image>Hyperstacks>Re-order Hyperstack can make frames of them");
     options_.model = run.choice<Model>("model");
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
