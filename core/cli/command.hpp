@@ -42,6 +42,8 @@ class Session {
   sheaf_session *session_ = nullptr;
 };
 
+inline bool is_help(const std::string &word) { return word == "--help" || word == "-h"; }
+
 // The menu command of an operation: "Sheaf Align...".
 std::string command_name(const Json &schema);
 

@@ -23,7 +23,7 @@ std::string value_text(const Json &value) {
 
 std::string range_of(const Json &p) {
   std::string text;
-  if (p.contains("min") && p.contains("max")) text = value_text(p["min"]) + " to " + value_text(p["max"]);
+  if (p.contains("min") && p.contains("max")) text = core::range(p["min"], p["max"]);
   else if (p.contains("min")) text = value_text(p["min"]) + " or more";
   else if (p.contains("max")) text = "at most " + value_text(p["max"]);
   if (p.contains("count")) {

@@ -13,13 +13,14 @@ constexpr const char *usage = R"(sheaf: analysis of image collections, the opera
 
   sheaf list [--format text|json|config|plugins]
         the operations (config: menu entries for ImageJ; plugins: the libraries, and why one was refused)
-  sheaf describe OPERATION [--format text|json|markdown]
+  sheaf describe OPERATION [--format text|json|markdown], sheaf run OPERATION --help
         what an operation computes, its parameters and results
   sheaf run OPERATION [--KEY VALUE]... IN.tif... [-o OUT.tif] [--tables DIR] [--plots DIR]
         runs it on TIFF stacks; several files make one collection, if the operation takes one input
-        -o FILE            the first output      --output NAME=FILE   another output
+        -o FILE            the first image       --output NAME=FILE   another image; -o NAME=FILE does, too
         --tables DIR       tables as CSV         --plots DIR          plots as SVG
         --regions FILE     regions as JSON       --roi X,Y,W,H        region of interest, in pixels
+        --overwrite        replaces files that exist; without it they are refused; an input is never replaced
   sheaf check LIBRARY...
         runs a plugin through the conformance tests
   sheaf --version
@@ -52,7 +53,8 @@ int execute(std::vector<std::string> arguments) {
     else if (a == "--quiet") options.quiet = true;
     else rest.push_back(a);
   }
-  if (rest.empty() || rest[0] == "help" || rest[0] == "--help" || rest[0] == "-h") {
+  const bool help = !rest.empty() && (rest[0] == "help" || is_help(rest[0]) || (rest.size() > 1 && is_help(rest[1])));
+  if (rest.empty() || help) {
     std::cout << usage;
     return rest.empty() ? 2 : 0;
   }

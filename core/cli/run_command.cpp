@@ -1,16 +1,17 @@
 // sheaf run: TIFF stacks in, TIFF stacks, CSV tables, SVG plots and JSON regions out.
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
 
 #include "command.hpp"
+#include "run_arguments.hpp"
 #include "text.hpp"
 #include "tiff_stack.hpp"
 
@@ -23,84 +24,6 @@ std::atomic<sheaf_run *> running{nullptr};
 
 extern "C" void stop_run(int) {
   if (sheaf_run *run = running) sheaf_run_cancel(run);
-}
-
-struct Arguments {
-  std::string operation;
-  Json params = Json::object();
-  std::vector<std::string> inputs;
-  std::map<std::string, std::string> outputs;  // name -> file
-  std::string tables, plots, regions;
-  std::vector<double> roi;
-};
-
-Arguments parse(const std::vector<std::string> &words, const Json &schema) {
-  Arguments a;
-  a.operation = schema.at("id");
-  const auto &outputs = schema.at("outputs");
-  for (size_t i = 1; i < words.size(); i++) {
-    std::string word = words[i];
-    std::string attached;
-    const size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
-    const bool has_attached = equals != std::string::npos;
-    if (has_attached) {
-      attached = word.substr(equals + 1);
-      word = word.substr(0, equals);
-    }
-    const auto value = [&]() -> std::string {
-      if (has_attached) return attached;
-      if (i + 1 >= words.size()) throw UsageError(word + ": a value is missing");
-      return words[++i];
-    };
-    if (word == "-o") {
-      if (outputs.empty()) throw UsageError("-o: " + a.operation + " makes no image");
-      a.outputs[outputs[0].at("name")] = value();
-    } else if (word == "--output") {
-      const std::string pair = value();
-      const size_t at = pair.find('=');
-      std::vector<std::string> names;
-      for (const auto &o : outputs) names.push_back(o.at("name"));
-      if (at == std::string::npos || std::find(names.begin(), names.end(), pair.substr(0, at)) == names.end())
-        throw UsageError("--output: \"" + pair + "\" given, needs NAME=FILE with NAME " + core::one_of(names));
-      a.outputs[pair.substr(0, at)] = pair.substr(at + 1);
-    } else if (word == "--tables") {
-      a.tables = value();
-    } else if (word == "--plots") {
-      a.plots = value();
-    } else if (word == "--regions") {
-      a.regions = value();
-    } else if (word == "--roi") {
-      const std::string text = value();
-      size_t begin = 0;
-      while (begin <= text.size()) {
-        const size_t end = std::min(text.find(',', begin), text.size());
-        const auto n = core::to_number(text.substr(begin, end - begin));
-        if (!n) break;
-        a.roi.push_back(*n);
-        begin = end + 1;
-      }
-      if (a.roi.size() != 4 || a.roi[2] <= 0 || a.roi[3] <= 0)
-        throw UsageError("--roi: \"" + text + "\" given, needs X,Y,WIDTH,HEIGHT in pixels");
-    } else if (word.starts_with("--")) {
-      const std::string key = word.substr(2);
-      bool boolean = false;
-      for (const auto &p : schema.at("params")) boolean = boolean || (p.at("key") == key && p.at("type") == "boolean");
-      if (a.params.contains(key)) throw UsageError(word + ": given twice");
-      a.params[key] = boolean && !has_attached ? "true" : value();
-    } else if (word.starts_with("-") && word.size() > 1) {
-      throw UsageError(word + ": unknown option");
-    } else {
-      a.inputs.push_back(word);
-    }
-  }
-  const size_t takes = schema.at("inputs").size();
-  size_t least = 0;
-  for (const auto &input : schema.at("inputs")) least += !input.at("optional").get<bool>();
-  if (a.inputs.empty()) throw UsageError("run: name a TIFF file");
-  if (takes > 1 && (a.inputs.size() < least || a.inputs.size() > takes))
-    throw UsageError("run: " + std::to_string(a.inputs.size()) + " files given, " + a.operation + " takes " +
-                     (least < takes ? std::to_string(least) + " to " : "") + std::to_string(takes));
-  return a;
 }
 
 std::string shape(const sheaf_info &info) {
@@ -144,6 +67,15 @@ struct Collection {
   std::string title() const { return fs::path(files.front().path()).stem().string(); }
 };
 
+// Nothing that a run has begun to write may stay when it is stopped.
+void catch_signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (std::signal(number, stop_run) == SIG_IGN) std::signal(number, SIG_IGN);  // as under nohup
+  // a reader of the messages that has gone, or a file grown too large, is then an error of the call
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 struct Column {
   std::string name;
   bool text;
@@ -153,7 +85,7 @@ struct Column {
 
 // What the callbacks work on.
 struct Job {
-  const Arguments *arguments;
+  const RunArguments *arguments;
   const Json *schema;
   std::vector<Collection> inputs;
   std::map<int32_t, std::unique_ptr<TiffWriter>> writers;
@@ -233,7 +165,8 @@ sheaf_status output_begin(void *context, sheaf_run *run, int32_t output, const c
     stack.info = *info;
     stack.unit = info->unit ? info->unit : "";
     if (info->slices == source.info.slices) stack.labels = source.labels;
-    job.writers[output] = std::make_unique<TiffWriter>(job.arguments->outputs.at(name), stack);
+    job.writers[output] =
+        std::make_unique<TiffWriter>(job.arguments->outputs.at(name), stack, job.arguments->overwrite);
   });
 }
 
@@ -293,48 +226,30 @@ std::string csv_cell(const std::string &text) {
   return quoted + "\"";
 }
 
-// Text files that appear under their names together, or not at all.
-class TextFiles {
- public:
-  ~TextFiles() {
-    std::error_code ignored;
-    for (const auto &path : paths_) fs::remove(part(path), ignored);
-  }
-  void add(const fs::path &path, const std::string &text) {
-    paths_.push_back(path);
-    std::ofstream out(part(path), std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) throw std::runtime_error(path.string() + ": cannot be written; is the disk full?");
-  }
-  void publish() {
-    for (const auto &path : paths_) {
-      std::error_code error;
-      fs::rename(part(path), path, error);
-      if (error) throw std::runtime_error(path.string() + ": cannot be written (" + error.message() + ")");
-    }
-  }
-
- private:
-  static fs::path part(const fs::path &path) { return path.string() + ".part"; }
-  std::vector<fs::path> paths_;
-};
-
 void make_folder(const fs::path &folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw std::runtime_error(folder.string() + ": the folder cannot be made (" + error.message() + ")");
 }
 
-std::string with_title(std::string pattern, const std::string &title) {
-  const size_t at = pattern.find("%s");
-  return at == std::string::npos ? pattern : pattern.replace(at, 2, title);
+void check_made(const Job &job) {
+  const auto &outputs = job.schema->at("outputs");
+  for (size_t i = 0; i < outputs.size(); i++) {
+    const std::string name = outputs[i].at("name");
+    const auto asked = job.arguments->outputs.find(name);
+    if (asked != job.arguments->outputs.end() && job.writers.count(static_cast<int32_t>(i)) == 0)
+      throw std::runtime_error(asked->second + ": not written, " + job.arguments->operation + " made no image " + name +
+                               " with these parameters");
+  }
 }
 
 void write_results(Job &job) {
-  const Arguments &a = *job.arguments;
+  const RunArguments &a = *job.arguments;
   const std::string title = job.inputs.front().title();
-  TextFiles files;
+  std::vector<NewFile> texts;
+  const auto add = [&](const fs::path &path, const std::string &text) {
+    texts.emplace_back(path, a.overwrite).write(text);
+  };
   if (!a.tables.empty()) {
     make_folder(a.tables);
     for (const auto &t : job.schema->at("tables")) {
@@ -352,7 +267,7 @@ void write_results(Job &job) {
                                                        : "");
         }
       }
-      files.add(fs::path(a.tables) / (with_title(t.at("title"), title) + ".csv"), text + "\n");
+      add(table_file(a, t, title), text + "\n");
     }
   }
   if (!a.plots.empty()) {
@@ -360,13 +275,15 @@ void write_results(Job &job) {
     for (auto &plot : job.plots) {
       for (const auto &declared : job.schema->at("plots"))
         if (declared.at("name") == plot.at("name")) plot["title"] = with_title(declared.at("title"), title);
-      files.add(fs::path(a.plots) / (title + "-" + plot.at("name").get<std::string>() + ".svg"), plot_svg(plot));
+      add(plot_file(a, plot.at("name"), title), plot_svg(plot));
     }
   }
-  if (!a.regions.empty()) files.add(a.regions, job.regions.dump(1) + "\n");
+  if (!a.regions.empty()) add(a.regions, job.regions.dump(1) + "\n");
   for (auto &[index, writer] : job.writers) writer->close();
-  for (auto &[index, writer] : job.writers) writer->publish();
-  files.publish();
+  std::vector<NewFile *> files;
+  for (auto &[index, writer] : job.writers) files.push_back(&writer->file());
+  for (auto &text : texts) files.push_back(&text);
+  publish(files);
 }
 
 }  // namespace
@@ -374,7 +291,8 @@ void write_results(Job &job) {
 int run_command(const Session &session, const Options &options, const std::vector<std::string> &words) {
   if (words.empty() || words[0].starts_with("-")) throw UsageError("run: name an operation; sheaf list shows them");
   const Json schema = session.schema(words[0]);
-  const Arguments arguments = parse(words, schema);
+  if (std::find_if(words.begin(), words.end(), is_help) != words.end()) return describe_command(session, {words[0]});
+  const RunArguments arguments = run_arguments(words, schema);
   Job job;
   job.arguments = &arguments;
   job.schema = &schema;
@@ -387,6 +305,9 @@ int run_command(const Session &session, const Options &options, const std::vecto
       std::cerr << arguments.inputs[i] << ": " << collection.files.back().note() << "\n";
   }
   for (auto &collection : job.inputs) collection.name_images();
+  check_targets(targets_of(arguments, schema, job.inputs.front().title()), arguments.inputs, arguments.overwrite);
+  if (!options.quiet)
+    for (const auto &warning : arguments.warnings) std::cerr << "warning: " << warning << "\n";
   job.bar = !options.quiet && isatty(STDERR_FILENO) == 1;
 
   sheaf_client client{};
@@ -412,8 +333,7 @@ int run_command(const Session &session, const Options &options, const std::vecto
   const std::unique_ptr<sheaf_run, decltype(&sheaf_run_destroy)> owner(run, sheaf_run_destroy);
   if (status == SHEAF_OK) {
     running = run;
-    std::signal(SIGINT, stop_run);
-    std::signal(SIGTERM, stop_run);
+    catch_signals();
     status = sheaf_run_execute(run);
     running = nullptr;
     if (job.bar) std::cerr << "\r\033[K";
@@ -422,6 +342,7 @@ int run_command(const Session &session, const Options &options, const std::vecto
     std::cerr << "sheaf: " << sheaf_run_message(run) << "\n";
     return status == SHEAF_CANCELLED ? 130 : 1;
   }
+  check_made(job);
   write_results(job);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <tiffio.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -10,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include "text.hpp"
 
@@ -214,8 +217,8 @@ void TiffReader::read_metadata(bool as_described) {
     info.pixel = SHEAF_F32;
     note_ = std::to_string(f.bits) + "-bit values are rounded to 32-bit floating point";
   } else {
-    fail(path_, std::to_string(f.samples) + " samples of " + std::to_string(f.bits) +
-                    " bits are not supported; accepted: 8-, 16- and 32-bit gray and 8-bit RGB");
+    fail(path_, core::counted(f.samples, "sample") + " of " + core::counted(f.bits, "bit") +
+                    " for each pixel: not supported; accepted: 8-, 16- and 32-bit gray and 8-bit RGB");
   }
 
   int64_t pages = 1;
@@ -369,24 +372,25 @@ struct TiffWriter::File {
   TIFF *tiff = nullptr;
 };
 
-TiffWriter::TiffWriter(std::string path, const StackInfo &stack)
-    : path_(std::move(path)), part_(path_ + ".part"), stack_(stack), file_(std::make_unique<File>()) {
+TiffWriter::TiffWriter(std::string path, const StackInfo &stack, bool overwrite)
+    : path_(std::move(path)),
+      overwrite_(overwrite),
+      new_file_(path_, overwrite),
+      stack_(stack),
+      file_(std::make_unique<File>()) {
   set_up_libtiff();
   open();
 }
 
 TiffWriter::~TiffWriter() {
   if (file_->tiff) TIFFClose(file_->tiff);
-  std::error_code ignored;
-  if (!published_) std::filesystem::remove(part_, ignored);
-  std::filesystem::remove(narrow_part(), ignored);
 }
 
 void TiffWriter::open() {
   const sheaf_info &info = stack_.info;
   const double bytes =
       static_cast<double>(info.slices) * (static_cast<double>(info.width) * info.height * bytes_of(info.pixel) + 1000);
-  file_->tiff = TIFFOpen(part_.c_str(), bytes > 4e9 ? "w8l" : "wl");
+  file_->tiff = TIFFOpen(new_file_.draft().c_str(), bytes > 4e9 ? "w8l" : "wl");
   if (!file_->tiff) fail(path_, "cannot be written (" + last_tiff_error + ")");
 }
 
@@ -480,18 +484,18 @@ void TiffWriter::put(const std::vector<uint8_t> &bytes) {
       TIFFSetField(t, ij_data_tag, static_cast<uint32_t>(data.size()), data.data());
     }
   }
+  errno = 0;
   if (TIFFWriteEncodedStrip(t, 0, const_cast<uint8_t *>(bytes.data()), static_cast<tmsize_t>(bytes.size())) < 0 ||
       TIFFWriteDirectory(t) != 1 || TIFFFlush(t) != 1)
-    fail(path_, "cannot be written (" + last_tiff_error + "); is the disk full?");
+    fail(path_, "cannot be written (" + (errno != 0 ? std::generic_category().message(errno) : last_tiff_error) + ")");
 }
 
 // A label above 65 535 has come: what was written as 16-bit becomes 32-bit.
 void TiffWriter::widen_labels() {
   const int64_t written = next_;
-  const std::string narrow = narrow_part();
   TIFFClose(file_->tiff);
   file_->tiff = nullptr;
-  std::filesystem::rename(part_, narrow);
+  const NewFile narrow = std::exchange(new_file_, NewFile(path_, overwrite_));
   for (auto &[n, bytes] : waiting_) {
     std::vector<uint8_t> wide(2 * bytes.size());
     for (size_t i = 0; i < bytes.size() / 2; i++) {
@@ -506,7 +510,7 @@ void TiffWriter::widen_labels() {
   open();
   next_ = 0;
   if (written > 0) {
-    TiffReader reader(narrow, false);
+    TiffReader reader(narrow.draft(), false);
     const size_t count = static_cast<size_t>(stack_.info.width) * stack_.info.height;
     std::vector<uint16_t> labels(count);
     for (; next_ < written; next_++) {
@@ -519,21 +523,13 @@ void TiffWriter::widen_labels() {
       put(wide);
     }
   }
-  std::filesystem::remove(narrow);
 }
 
 void TiffWriter::close() {
   if (next_ != stack_.info.slices || !waiting_.empty())
-    fail(path_, "only " + std::to_string(next_) + " images were written");
+    fail(path_, "only " + core::counted(next_, "image") + (next_ == 1 ? " was" : " were") + " written");
   TIFFClose(file_->tiff);
   file_->tiff = nullptr;
-}
-
-void TiffWriter::publish() {
-  std::error_code error;
-  std::filesystem::rename(part_, path_, error);
-  if (error) fail(path_, "cannot be written (" + error.message() + ")");
-  published_ = true;
 }
 
 }  // namespace sheaf::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "new_file.hpp"
 #include "sheaf_types.h"
 
 namespace sheaf::cli {
@@ -47,26 +48,27 @@ class TiffReader {
 
 // Writes a stack with ImageJ's metadata. Images may come in any order; those
 // that come early wait in memory. Nothing appears under the final name before
-// publish(); without it nothing remains.
+// file() is published; without that nothing remains.
 class TiffWriter {
  public:
-  TiffWriter(std::string path, const StackInfo &stack);
+  TiffWriter(std::string path, const StackInfo &stack, bool overwrite);
   ~TiffWriter();
 
   void write(int64_t n, const sheaf_view &from);
-  void close();    // after the last image
-  void publish();  // after close()
+  void close();                          // after the last image
+  NewFile &file() { return new_file_; }  // to be published after close()
 
  private:
   struct File;
   void put(const std::vector<uint8_t> &bytes);
   void widen_labels();
   void open();
-  std::string narrow_part() const { return part_ + "16"; }  // what was written before widen_labels()
 
-  std::string path_, part_;
+  std::string path_;
+  bool overwrite_;
+  NewFile new_file_;
   StackInfo stack_;
-  bool wide_labels_ = false, published_ = false;
+  bool wide_labels_ = false;
   std::unique_ptr<File> file_;
   int64_t next_ = 0;
   std::map<int64_t, std::vector<uint8_t>> waiting_;

@@ -13,22 +13,31 @@ namespace {
 
 std::string range_text(const Param &p) {
   const std::string unit = p.unit.empty() ? "" : " " + p.unit;
-  if (p.min && p.max) return to_text(*p.min) + " to " + to_text(*p.max) + unit;
+  if (p.min && p.max) return range(*p.min, *p.max) + unit;
   if (p.min) return to_text(*p.min) + unit + " or more";
   return "at most " + to_text(*p.max) + unit;
+}
+
+constexpr double largest_whole = 9007199254740992.0;  // 2^53: beyond it a double skips whole numbers
+
+[[noreturn]] void out_of_range(const Param &p, const Json &given, bool whole) {
+  const bool bounded = whole || (p.min && p.max);
+  invalid(p.key + ": " + shown(given) + " given, out of range" +
+          (bounded ? "; needs " + range(p.min.value_or(-largest_whole), p.max.value_or(largest_whole)) : ""));
 }
 
 double checked_number(const Param &p, const Json &given, bool whole) {
   std::optional<double> value;
   if (given.is_number()) value = given.get<double>();
   if (given.is_string()) value = to_number(given.get<std::string>());
+  if (given.is_string() && overflows(given.get<std::string>())) out_of_range(p, given, whole);
   const char *kind = whole ? "a whole number" : "a number";
   if (!value) invalid(p.key + ": " + shown(given) + " given, needs " + kind);
   if (!std::isfinite(*value)) invalid(p.key + ": " + shown(given) + " given, needs a finite number");
-  if (whole && (*value != std::floor(*value) || std::abs(*value) > 9007199254740992.0))
-    invalid(p.key + ": " + shown(given) + " given, needs a whole number");
+  if (whole && *value != std::floor(*value)) invalid(p.key + ": " + shown(given) + " given, needs a whole number");
   if ((p.min && *value < *p.min) || (p.max && *value > *p.max))
     invalid(p.key + ": " + to_text(*value) + " given, needs " + range_text(p));
+  if (whole && std::abs(*value) > largest_whole) out_of_range(p, given, whole);
   return *value;
 }
 
@@ -80,12 +89,11 @@ Json checked_list(const Param &p, const Json &given) {
   }
   const auto count = static_cast<int64_t>(numbers.size());
   const bool wrong_shape = (p.type == ParamType::points && count % 2 != 0) || (p.type == ParamType::rect && count != 4);
-  if (wrong_shape) invalid(p.key + ": " + std::to_string(count) + " numbers given, needs " + kind);
+  if (wrong_shape) invalid(p.key + ": " + counted(count, "number") + " given, needs " + kind);
   const int64_t items = p.type == ParamType::points ? count / 2 : count;
   if ((p.min_count && items < *p.min_count) || (p.max_count && items > *p.max_count))
-    invalid(p.key + ": " + std::to_string(items) + (p.type == ParamType::points ? " points" : " numbers") +
-            " given, needs " +
-            (p.min_count && p.max_count ? std::to_string(*p.min_count) + " to " + std::to_string(*p.max_count)
+    invalid(p.key + ": " + counted(items, p.type == ParamType::points ? "point" : "number") + " given, needs " +
+            (p.min_count && p.max_count ? range(static_cast<double>(*p.min_count), static_cast<double>(*p.max_count))
              : p.min_count              ? std::to_string(*p.min_count) + " or more"
                                         : "at most " + std::to_string(*p.max_count)));
   if (p.type != ParamType::points) return numbers;

@@ -25,13 +25,26 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-std::optional<double> to_number(std::string_view text) {
+namespace {
+
+// What std::from_chars says about the whole of `text`.
+std::errc parse(std::string_view text, double &value) {
   text = trim(text);
   if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
-  double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return text.empty() || end != text.data() + text.size() ? std::errc::invalid_argument : error;
+}
+
+}  // namespace
+
+std::optional<double> to_number(std::string_view text) {
+  double value = 0;
+  return parse(text, value) == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
+bool overflows(std::string_view text) {
+  double value = 0;
+  return parse(text, value) == std::errc::result_out_of_range;
 }
 
 std::string bytes_text(double bytes) {
@@ -43,6 +56,12 @@ std::string bytes_text(double bytes) {
   }
   return to_text(unit == 0 ? bytes : std::round(bytes * 10) / 10) + " " + units[unit];
 }
+
+std::string counted(int64_t count, const std::string &noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string range(double min, double max) { return min == max ? to_text(min) : to_text(min) + " to " + to_text(max); }
 
 std::string one_of(const std::vector<std::string> &words) {
   std::string text;

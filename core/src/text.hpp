@@ -1,6 +1,7 @@
 // Numbers to and from text without a locale, and the words of messages.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,12 @@ std::optional<double> to_number(std::string_view text);
 std::string_view trim(std::string_view text);
 // 1500000 -> "1.5 MB" (powers of 1000).
 std::string bytes_text(double bytes);
+// 1, "image" -> "1 image"; 2, "image" -> "2 images".
+std::string counted(int64_t count, const std::string &noun);
+// "1 to 5", or "1" where that is all.
+std::string range(double min, double max);
+// Whether `text` is a number that a double cannot hold.
+bool overflows(std::string_view text);
 // {"a","b","c"} -> "a, b or c".
 std::string one_of(const std::vector<std::string> &words);
 // The word of `known` with the smallest edit distance to `word`, or "" if none is near.

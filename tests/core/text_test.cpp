@@ -43,3 +43,16 @@ TEST_CASE("the nearest word is near, or there is none") {
   CHECK(nearest("zzzzzz", words) == "");
   CHECK(nearest("a", {}) == "");
 }
+
+TEST_CASE("a count agrees with its noun, and a range of one value is that value") {
+  CHECK(counted(1, "image") == "1 image");
+  CHECK(counted(0, "image") == "0 images");
+  CHECK(counted(2, "image") == "2 images");
+  CHECK(range(1, 5) == "1 to 5");
+  CHECK(range(1, 1) == "1");
+}
+
+TEST_CASE("a number that no double holds is told from what is no number") {
+  for (const char *text : {"1e999", "-1e999", " +1e999 "}) CHECK(overflows(text));
+  for (const char *text : {"1e300", "1e999x", "x", "", "inf"}) CHECK_FALSE(overflows(text));
+}

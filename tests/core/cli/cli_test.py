@@ -2,75 +2,13 @@
 import csv
 import json
 import os
-import shutil
-import signal
 import struct
 import subprocess
-import sys
-import tempfile
-import time
 import unittest
 import xml.etree.ElementTree
 
 import tiff
-
-SHEAF, FIXTURES = sys.argv[1:3]
-WIDTH, HEIGHT = 13, 7
-
-
-def samples(count, low, high, seed=1):
-    """Whole numbers that differ."""
-    state, out = seed, []
-    for _ in range(count):
-        state = (state * 1103515245 + 12345) % 2**31
-        out.append(low + state % (high - low + 1))
-    return out
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="sheaf cli \u00e4 ")
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("SHEAF")}
-        self.environment["XDG_CONFIG_HOME"] = self.path("config")
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    @staticmethod
-    def command(plugins=("results",)):
-        command = [SHEAF, "--no-default-plugins"]
-        for p in plugins:
-            command += ["--plugins", os.path.join(FIXTURES, p + ".so")]
-        return command
-
-    def sheaf(self, *arguments, plugins=("results",), status=0):
-        """Standard output of a call that ends with `status`, or standard error where it is not 0."""
-        done = subprocess.run(self.command(plugins) + [*arguments], env=self.environment, capture_output=True,
-                              text=True, encoding="utf-8")
-        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
-        self.errors = done.stderr
-        return done.stderr if status else done.stdout
-
-    def image(self, name, count=3, bits=8, **more):
-        """A stack of unsigned numbers; the lists of them."""
-        letter = {8: "B", 16: "H", 32: "I"}[bits]
-        order = ">" if more.get("big_endian") else "<"
-        per_image = WIDTH * HEIGHT * more.get("samples", 1)
-        lists = [samples(per_image, 0, 2**min(bits, 30) - 1, n + 1) for n in range(count)]
-        tiff.write(self.path(name), [struct.pack(order + letter * per_image, *v) for v in lists], WIDTH, HEIGHT,
-                   bits=bits, **more)
-        return lists
-
-    def pages(self, name):
-        return tiff.read(self.path(name))
-
-    def values(self, name, letter):
-        return [list(struct.unpack("<%d%s" % (len(p.data) // struct.calcsize(letter), letter), p.data))
-                for p in self.pages(name)]
-
-    def nothing_but(self, *names):
-        self.assertEqual(sorted(os.listdir(self.folder)), sorted(names))
+from case import FIXTURES, HEIGHT, SHEAF, WIDTH, Case, main, samples
 
 
 class Commands(Case):
@@ -144,7 +82,7 @@ class Commands(Case):
 
 class Images(Case):
     def invert(self, letter, **more):
-        self.sheaf("run", "results.invert", self.path("in.tif"), "-o", self.path("out.tif"), **more)
+        self.sheaf("run", "results.invert", self.path("in.tif"), "-o", self.path("out.tif"), "--overwrite", **more)
         return self.values("out.tif", letter)
 
     def test_8_bit(self):
@@ -220,7 +158,7 @@ class Images(Case):
             tiff.write(self.path("in.tif"), [struct.pack("<%dH" % len(v), *v) for v in low], WIDTH, HEIGHT, bits=16)
             for threads in ("1", "4"):
                 self.sheaf("run", "results.label", "--offset", str(offset), self.path("in.tif"), "-o",
-                           self.path("out.tif"), "--threads", threads)
+                           self.path("out.tif"), "--threads", threads, "--overwrite")
                 self.assertEqual(self.pages("out.tif")[0].tags[258], (32,))
                 self.assertEqual(self.values("out.tif", "f"), [[float(v + offset * n) for v in image]
                                                                for n, image in enumerate(low)])
@@ -254,13 +192,8 @@ class Images(Case):
         a, b = self.image("a.tif", 2), self.image("b.tif", 2)
         self.sheaf("run", "results.difference", self.path("a.tif"), self.path("b.tif"), "-o", self.path("out.tif"))
         self.assertEqual(self.values("out.tif", "f"), [[float(p - q) for p, q in zip(x, y)] for x, y in zip(a, b)])
-        self.assertIn("run: 1 files given, results.difference takes 2",
+        self.assertIn("run: 1 file given, results.difference takes 2",
                       self.sheaf("run", "results.difference", self.path("a.tif"), status=2))
-
-    def test_an_output_may_replace_its_input(self):
-        given = self.image("in.tif", 3)
-        self.sheaf("run", "results.invert", self.path("in.tif"), "-o", self.path("in.tif"))
-        self.assertEqual(self.values("in.tif", "B"), [[255 - v for v in image] for image in given])
 
     def test_optional_outputs_are_made_when_asked_for(self):
         self.image("in.tif", 2)
@@ -306,7 +239,8 @@ class Results(Case):
         with open(self.path("tables/facts of in.csv"), newline="") as f:
             self.assertEqual(list(csv.DictReader(f))[0]["inside"], "12")
         self.assertIn("--roi: the region lies outside the images",
-                      self.sheaf("run", "results.report", self.path("in.tif"), "--roi", "200,1,3,4", status=1))
+                      self.sheaf("run", "results.report", self.path("in.tif"), "--roi", "200,1,3,4", "--tables",
+                                 self.path("none"), status=1))
         for bad in ("1,2,3", "1,2,0,4", "a,b,c,d", "1,2,3,4,5"):
             self.assertIn('--roi: "%s" given, needs X,Y,WIDTH,HEIGHT in pixels' % bad,
                           self.sheaf("run", "results.report", self.path("in.tif"), "--roi", bad, status=2))
@@ -337,21 +271,14 @@ class Results(Case):
 
     def test_the_log_is_shown_unless_quiet_is_asked_for(self):
         self.image("in.tif", 1)
-        self.sheaf("run", "results.report", self.path("in.tif"))
+        command = ("run", "results.report", self.path("in.tif"), "--plots", self.path("plots"), "--overwrite")
+        self.sheaf(*command)
         self.assertEqual(self.errors, "begun\nwarning: nearly done\n")
-        self.sheaf("run", "results.report", self.path("in.tif"), "--quiet")
+        self.sheaf(*command, "--quiet")
         self.assertEqual(self.errors, "")
 
 
 class Refusals(Case):
-    """One sentence on standard error, the exit status, and nothing left behind."""
-
-    def refused(self, sentence, *arguments, status=1, left=("in.tif",)):
-        text = self.sheaf("run", *arguments, status=status)
-        self.assertIn(sentence, text)
-        self.assertEqual(len([line for line in text.splitlines() if line and "--help" not in line]), 1, text)
-        self.nothing_but(*left)
-
     def setUp(self):
         super().setUp()
         self.image("in.tif", 4)
@@ -362,37 +289,52 @@ class Refusals(Case):
                 ("run: name an operation", ()),
                 ("run: name a TIFF file", ("results.invert",)),
                 ("-o: a value is missing", ("results.invert", given, "-o")),
-                ("-x: unknown option", ("results.invert", "-x", given)),
+                ("-x: unknown option of results.invert", ("results.invert", "-x", given)),
                 ("-o: results.sums makes no image", ("results.sums", given, "-o", self.path("o.tif"))),
                 ('--output: "dark=x" given, needs NAME=FILE with NAME inverted or bright',
                  ("results.invert", given, "--output", "dark=x")),
-                ("--radius: given twice", ("results.report", given, "--radius", "1", "--radius", "2"))):
+                ("--radius: given twice", ("results.report", given, "--radius", "1", "--radius", "2")),
+                ("--raduis: unknown option of results.report; did you mean --radius?",
+                 ("results.report", given, "--raduis", "1")),
+                ("--raduis: unknown option of results.report; did you mean --radius?",
+                 ("results.report", "--raduis", given)),
+                ("--overwrit: unknown option of results.invert; did you mean --overwrite?",
+                 ("results.invert", given, "--overwrit")),
+                ("--xyzzyxyzzy: unknown option of results.invert; sheaf describe results.invert shows them",
+                 ("results.invert", given, "--xyzzyxyzzy")),
+                ("--tables: a value is missing", ("results.invert", given, "--tables", "--overwrite")),
+                ("--overwrite: takes no value", ("results.invert", given, "--overwrite=yes"))):
             self.refused(sentence, *arguments, status=2)
 
     def test_wrong_parameters(self):
         given = self.path("in.tif")
-        self.refused("raduis: unknown parameter of results.report; did you mean radius?", "results.report", given,
-                     "--raduis", "1")
-        self.refused('count: "2.5" given, needs a whole number', "results.report", given, "--count", "2.5")
-        self.refused('mode: "men" given, needs mean or max; did you mean mean?', "results.report", given, "--mode=men")
+        for option, sentence in (
+                ("--count=2.5", 'count: "2.5" given, needs a whole number'),
+                ("--count=99999999999999999999", 'count: "99999999999999999999" given, out of range; needs '
+                                                 '-9007199254740992 to 9007199254740992'),
+                ("--radius=1e999", 'radius: "1e999" given, out of range'),
+                ("--box=1", "box: 1 number given, needs a rectangle [x,y,width,height]"),
+                ("--mode=men", 'mode: "men" given, needs mean or max; did you mean mean?')):
+            self.refused(sentence, "results.report", given, option, "--tables", self.path("tables"))
         self.refused('operation: "results.inver" is unknown; did you mean results.invert?', "results.inver", given)
 
     def test_wrong_files(self):
-        self.refused("nowhere.tif: there is no such file", "results.invert", self.path("nowhere.tif"))
+        out = ("-o", self.path("out.tif"))
+        self.refused("nowhere.tif: there is no such file", "results.invert", self.path("nowhere.tif"), *out)
         with open(self.path("text.tif"), "w") as f:
             f.write("not an image")
-        self.refused("text.tif: this is not a TIFF file", "results.invert", self.path("text.tif"),
+        self.refused("text.tif: this is not a TIFF file", "results.invert", self.path("text.tif"), *out,
                      left=("in.tif", "text.tif"))
         os.remove(self.path("text.tif"))
         tiff.write(self.path("bits.tif"), [bytes(WIDTH * HEIGHT // 8 + HEIGHT)], WIDTH, HEIGHT, bits=1)
-        self.refused("bits.tif: 1 samples of 1 bits are not supported; accepted: 8-, 16- and 32-bit gray and 8-bit RGB",
-                     "results.invert", self.path("bits.tif"), left=("in.tif", "bits.tif"))
+        self.refused("bits.tif: 1 sample of 1 bit for each pixel: not supported; accepted: 8-, 16- and 32-bit gray and 8-bit RGB",
+                     "results.invert", self.path("bits.tif"), *out, left=("in.tif", "bits.tif"))
         os.remove(self.path("bits.tif"))
         self.image("wide.tif", 1, bits=16)
         self.refused("wide.tif: 13 x 7 pixels 16-bit, ", "results.invert", self.path("in.tif"), self.path("wide.tif"),
-                     left=("in.tif", "wide.tif"))
+                     *out, left=("in.tif", "wide.tif"))
         self.refused("images: 16-bit given, results.slow_slice needs 8-bit", "results.slow_slice",
-                     self.path("wide.tif"), left=("in.tif", "wide.tif"))
+                     self.path("wide.tif"), *out, left=("in.tif", "wide.tif"))
 
     def test_images_of_different_size_in_one_file(self):
         with open(self.path("in.tif"), "rb") as f:
@@ -424,30 +366,16 @@ class Refusals(Case):
         self.refused("in.tif: image 3 cannot be read", "results.invert", self.path("in.tif"), "-o",
                      self.path("out.tif"), "--tables", self.path("tables"))
 
-    def test_an_output_that_cannot_be_written_leaves_nothing(self):
-        given = self.path("in.tif")
-        self.refused("/none/out.tif: cannot be written", "results.invert", given, "-o", self.path("none/out.tif"))
-        os.mkdir(self.path("folder"))
-        self.refused("folder: cannot be written (Is a directory)", "results.invert", given, "-o", self.path("folder"),
-                     left=("in.tif", "folder"))
-        os.rmdir(self.path("folder"))
-        self.refused("in.tif: the folder cannot be made (", "results.invert", given, "-o", self.path("out.tif"),
-                     "--tables", given)
-        self.refused("in.tif: the folder cannot be made (", "results.plots", given, "--plots", given)
-        os.mkdir(self.path("folder"))
-        self.refused("folder: cannot be written (Is a directory)", "results.report", given, "--regions",
-                     self.path("folder"), "--quiet", left=("in.tif", "folder"))
-
     def test_a_full_disk_leaves_nothing(self):
         # a limit on the size of files is a disk of that size
         big = self.path("big.tif")
         tiff.write(big, [bytes(200 * 200)] * 20, 200, 200)
-        script = "ulimit -f 100; trap '' XFSZ; exec \"$@\""
+        script = "ulimit -f 100; exec \"$@\""
         command = ["bash", "-c", script, "sheaf", *self.command(), "run", "results.invert", big, "-o",
                    self.path("out.tif")]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("out.tif: cannot be written", done.stderr)
+        self.assertIn("out.tif: cannot be written (File too large)", done.stderr)
         self.nothing_but("in.tif", "big.tif")
 
     def test_an_operation_that_fails_leaves_nothing(self):
@@ -457,19 +385,6 @@ class Refusals(Case):
     def test_a_budget_that_does_not_do_is_named(self):
         self.refused("memory: 100 kB needed for scratch of this test, but of the budget of 50 kB only 50 kB are free",
                      "results.hold", "--scratch", "100000", self.path("in.tif"), "--memory", "0.05")
-
-    def test_an_interrupted_run_leaves_nothing(self):
-        command = self.command() + ["run", "results.slow_slice", self.path("in.tif"), "-o", self.path("out.tif")]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            running = subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True)
-            until = time.monotonic() + 60
-            while not os.path.exists(self.path("out.tif.part")) and time.monotonic() < until:
-                time.sleep(0.01)
-            running.send_signal(number)
-            errors = running.communicate(timeout=60)[1]
-            self.assertEqual(running.returncode, 130)
-            self.assertIn("results.slow_slice: stopped by the user", errors)
-            self.nothing_but("in.tif")
 
 
 class Check(Case):
@@ -495,4 +410,4 @@ class Check(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    main()

@@ -310,7 +310,8 @@ struct Lazy {
   static constexpr const char *schema = R"({"title": "Lazy", "summary": "Leaves work.",
     "outputs": [{"name": "out"}, {"name": "extra", "optional": true}],
     "params": [{"key": "leaves", "type": "choice", "choices": ["all", "last", "unended"], "default": "all",
-                "help": "L."}]})";
+                "help": "L."}, {"key": "extra", "type": "boolean", "help": "E."},
+               {"key": "save", "type": "file", "default": "", "help": "S."}]})";
   explicit Lazy(Run &) {}
   void run(Run &run) const {
     const std::string leaves = run.text("leaves");
