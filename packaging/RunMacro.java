@@ -1,6 +1,11 @@
 import ij.IJ;
 import ij.ImageJ;
 import ij.macro.Interpreter;
+import java.awt.Component;
+import java.awt.Container;
+import java.awt.Dialog;
+import java.awt.Label;
+import java.awt.Window;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 
@@ -8,20 +13,59 @@ import java.nio.file.Paths;
  * Starts the real ImageJ, runs one macro in it and quits: java -cp ij.jar RunMacro.java MACRO ARGUMENT [keep].
  *
  * ImageJ's own -macro option shows a dialog when a macro fails and waits for a click; here the message goes to the
- * standard error and the exit status is 1. With "keep" ImageJ stays open.
+ * standard error and the exit status is 1. The same becomes of a modal dialog that a command shows, and of a macro that
+ * takes more than ten minutes. With "keep" ImageJ stays open, and dialogs wait for their reader.
  */
 public class RunMacro {
+  private static final int LIMIT_SECONDS = 600;
+
   public static void main(String[] arguments) throws Exception {
     final String macro = new String(Files.readAllBytes(Paths.get(arguments[0])), "UTF-8");
     final boolean keep = arguments.length > 2 && arguments[2].equals("keep");
     final ImageJ ij = new ImageJ(ImageJ.STANDALONE);
     ij.exitWhenQuitting(true);
+    if (!keep) watch();
     final Interpreter interpreter = new Interpreter();
     interpreter.setIgnoreErrors(!keep);
-    interpreter.run(macro, arguments[1]);
+    try {
+      interpreter.run(macro, arguments[1]);
+    } catch (RuntimeException e) {
+      if (keep) throw e;
+      end(e + " in line " + interpreter.getLineNumber());
+    }
     final boolean failed = interpreter.wasError();
-    if (failed) System.err.println("macro: " + interpreter.getErrorMessage() + " in line " + interpreter.getLineNumber());
     if (IJ.getLog() != null) System.out.println(IJ.getLog());
-    if (!keep) Runtime.getRuntime().halt(failed ? 1 : 0);
+    if (failed && !keep) end(interpreter.getErrorMessage() + " in line " + interpreter.getLineNumber());
+    if (!keep) Runtime.getRuntime().halt(0);
+  }
+
+  private static void end(String message) {
+    System.err.println("macro: " + message.replace("\n", " "));
+    Runtime.getRuntime().halt(1);
+  }
+
+  /** Nobody is there to answer a dialog. */
+  private static void watch() {
+    final Thread thread = new Thread(() -> {
+      for (int second = 0; second < LIMIT_SECONDS; second++) {
+        IJ.wait(1000);
+        for (Window window : Window.getWindows()) {
+          if (window instanceof Dialog && window.isShowing() && ((Dialog) window).isModal())
+            end("a dialog was shown: " + ((Dialog) window).getTitle() + text(window));
+        }
+      }
+      end("not finished after " + LIMIT_SECONDS + " seconds");
+    });
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static String text(Container container) {
+    String text = "";
+    for (Component c : container.getComponents()) {
+      if (c instanceof Label) text += " " + ((Label) c).getText();
+      if (c instanceof Container) text += text((Container) c);
+    }
+    return text;
   }
 }

@@ -83,4 +83,13 @@ Distances euclidean_distances(const Features &features, const Parallel &parallel
   return out;
 }
 
+int64_t count_different(const Distances &distances) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < distances.count; i++) {
+    const double *row = distances.row(i);
+    count += std::find(row, row + i, 0.0) == row + i;
+  }
+  return count;
+}
+
 }  // namespace sheaf::cluster

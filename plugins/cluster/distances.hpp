@@ -24,4 +24,7 @@ struct Distances {
 // nearly equal rows keep their small distances.
 Distances euclidean_distances(const Features &features, const Parallel &parallel);
 
+// How many rows differ from all rows before them.
+int64_t count_different(const Distances &distances);
+
 }  // namespace sheaf::cluster

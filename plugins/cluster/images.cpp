@@ -84,14 +84,18 @@ class Job {
     run_.progress(0.8, "Merging clusters");
     merges_ = linkage(distances, run_.choice<Method>("method"), [this] { run_.check_cancelled(); });
 
-    const int64_t n = features_.count;
-    const int64_t least = std::min(k_min_, n - 1), most = std::min(k_max_, n - 1);
-    const std::vector<double> curve = silhouette_curve(distances, merges_, least, most, parallel_);
-    if (k_ == 0) k_ = least + (std::max_element(curve.begin(), curve.end()) - curve.begin());
+    const int64_t n = features_.count, kinds = count_different(distances);
+    // more clusters than kinds of images would part equal ones
+    const int64_t limit = k_ == 0 ? std::min(n - 1, kinds) : n - 1;
+    const int64_t least = std::min(k_min_, limit), most = std::min(k_max_, limit);
+    std::vector<double> curve;  // one cluster has no silhouette
+    if (most > 1) curve = silhouette_curve(distances, merges_, least, most, parallel_);
+    report_equal(kinds);
+    if (k_ == 0) k_ = curve.empty() ? 1 : least + (std::max_element(curve.begin(), curve.end()) - curve.begin());
     labels_ = cut(merges_, k_);
     run_.progress(0.95);
     write_table(distances);
-    if (run_.wanted("score")) plot_score(curve, least);
+    if (!curve.empty() && run_.wanted("score")) plot_score(curve, least);
     if (run_.wanted("dendrogram")) plot_dendrogram();
     if (run_.wanted("scatter")) plot_scatter(principal_components(distances, parallel_));
   }
@@ -135,6 +139,17 @@ class Job {
     if (k_ > n)
       throw Error(SHEAF_INVALID, "k: " + std::to_string(k_) + " given, there are " + std::to_string(n) +
                                      " images with data; accepted: 0 (chosen by silhouette) to " + std::to_string(n));
+  }
+
+  void report_equal(int64_t kinds) const {
+    const std::string what =
+        kinds == 1 ? "all images are equal" : "there are only " + std::to_string(kinds) + " different images";
+    if (k_ > kinds)
+      run_.log(SHEAF_LOG_WARNING,
+               what + ": with k = " + std::to_string(k_) + ", equal images are in different clusters");
+    else if (kinds == 1) run_.log(SHEAF_LOG_WARNING, what + ": they are one cluster");
+    else if (k_ == 0 && kinds < std::min(k_min_, features_.count - 1))
+      run_.log(SHEAF_LOG_WARNING, what + ", which is less than k_min: equal images share a cluster");
   }
 
   void write_table(const Distances &distances) const {

@@ -128,6 +128,25 @@ final class StopTest {
     }
   }
 
+  /** Whoever interrupts a macro's thread stops the whole macro, as Esc does. */
+  static void interrupt() {
+    Scenario.refresh();
+    ImagePlus image = Ui.stack(8, 3);
+    for (String name : new String[] {"worker", "Run$_Macro$"}) {
+      Thread macro = new Thread(() -> {
+        IJ.runMacro("run('Sheaf Test Slow...', 'seconds=60'); newImage('not reached', '8-bit', 9, 9, 1);");
+      }, name);
+      macro.start();
+      Ui.await("progress", () -> image.isLocked() && Scenario.status().contains("Sheaf Test Slow"));
+      macro.interrupt();
+      Ui.await("the macro to end", () -> !macro.isAlive());
+      Ui.check(!image.isLocked(), "the image is locked");
+      Ui.same("[cells.tif]", java.util.Arrays.toString(WindowManager.getImageTitles()), "images after the interrupt of " + name);
+    }
+    IJ.run(image, "Sheaf Test Copy", "");
+    Ui.check(Ui.samePixels(image, Ui.image("cells-copy")), "the next command");
+  }
+
   private static ImagePlus noise(int size, int count) {
     ImageStack images = new ImageStack(size, size);
     for (int n = 0; n < count; n++) {

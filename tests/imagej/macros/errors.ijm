@@ -13,6 +13,8 @@ message = errorOf("Sheaf Align...", "model=rigit");
 has(message, "did you mean rigid?", "misspelt choice");
 message = errorOf("Sheaf Align...", "modle=rigid");
 has(message, "did you mean model?", "unknown key");
+ok = indexOf(message, "align.register") < 0;
+check(ok, "the operation's id is in <" + message + ">");
 message = errorOf("Sheaf Align...", "base=9 reference=base");
 has(message, "base: 9 given", "base");
 message = errorOf("Sheaf Threshold...", "classes=nan method=multi_otsu");

@@ -24,6 +24,17 @@ for (i = 1; i <= nImages; i++) {
 }
 same(3, plots, "plot windows");
 
+// the next run on the image replaces its plots, and says that it does not use the selection
+before = nImages;
+selectImage("cells.tif");
+makeRectangle(5, 5, 20, 20);
+print("\\Clear");
+run("Sheaf Cluster...", "k=3");
+same(before, nImages, "images after another run");
+has(getInfo("log"), "Sheaf Cluster: cells.tif: the selection is not used", "the log");
+selectImage("cells.tif");
+run("Select None");
+
 message = call("ij.Macro.eval", "run('Sheaf Macro Extensions'); Ext.sheafScore('nothing', 1); call('MacroTest.fail', 'the macro went on');");
 ok = indexOf(message, "there is no table \"Alignment of nothing\"") > 0;
 check(ok, message);

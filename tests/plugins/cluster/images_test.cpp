@@ -136,8 +136,25 @@ TEST_CASE("an image without data has no cluster, constant and equal ones have") 
   CHECK(client.column("clusters", "representative").numbers[2] == 0);
   CHECK(client.column("clusters", "cluster").numbers[0] == client.column("clusters", "cluster").numbers[1]);
   CHECK(client.column("clusters", "status").texts[4] == "ok");
-  const std::vector<Image<uint8_t>> same(5, Image<uint8_t>(32, 32, 9));
-  CHECK(outcome(same) == "ok");
+}
+
+TEST_CASE("images that are equal are never parted unless k asks for it") {
+  const auto a = pixels::texture<uint8_t>(64, 64, 1), b = pixels::texture<uint8_t>(64, 64, 2);
+  for (const auto &image : {a, Image<uint8_t>(32, 32, 9)}) {
+    const std::vector<Image<uint8_t>> same(5, image);
+    const Client client = clustered(same);
+    CHECK(client.column("clusters", "cluster").numbers == std::vector<double>(5, 1));
+    CHECK(client.column("clusters", "representative").numbers == std::vector<double>{1, 0, 0, 0, 0});
+    CHECK(client.plots.size() == 2);  // one cluster has no silhouette
+    CHECK(client.logs.back().second.find("all images are equal") != std::string::npos);
+    CHECK(clustered(same, {{"k", 3}}).column("clusters", "cluster").numbers.back() > 1);
+  }
+  for (const char *method : {"ward", "single", "complete", "average", "weighted", "centroid", "median"}) {
+    const Client client = clustered<uint8_t>({a, b, a, b, b, a}, {{"method", method}});
+    CHECK(client.column("clusters", "cluster").numbers == std::vector<double>{1, 2, 1, 2, 2, 1});
+    CHECK(client.column("clusters", "silhouette").numbers == std::vector<double>(6, 1));
+    CHECK(client.logs.back().second.find("there are only 2 different images") != std::string::npos);
+  }
 }
 
 TEST_CASE("only the chosen channel is looked at") {

@@ -4,6 +4,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
 import ij.WindowManager;
+import ij.macro.Interpreter;
 import ij.plugin.PlugIn;
 import java.awt.GraphicsEnvironment;
 import java.util.Collections;
@@ -29,11 +30,14 @@ public final class Command implements PlugIn {
       Recording.drop();
       IJ.beep();
       IJ.showStatus(name + ": stopped");
+      // ImageJ ends a macro at Esc, but not because its command was interrupted
+      if (Interpreter.getInstance() != null && Macro.getOptions() != null)
+        Interpreter.getInstance().abortMacro();
       Macro.abort();
     } catch (SheafException e) {
       Recording.drop();
       IJ.showStatus("");
-      Messages.error(name, e.getMessage());
+      Messages.error(name, Messages.inWordsOfTheMenu(e.getMessage(), operation, name));
     }
   }
 
@@ -59,7 +63,8 @@ public final class Command implements PlugIn {
       }
       long start = System.currentTimeMillis();
       try {
-        result = new Job(session, schema, OtherInputs.images(schema, image, request.inputs), request, Settings.disk(image), new Progress(start)).run();
+        List<ImagePlus> images = OtherInputs.images(schema, image, request.inputs);
+        result = new Job(session, schema, images, request, Settings.disk(image), new Progress(schema.id, start)).run();
       } finally {
         IJ.showProgress(1.0);
       }
@@ -88,14 +93,15 @@ public final class Command implements PlugIn {
     String json = session.schema(operation);
     if (json != null)
       return new Schema(json);
-    StringBuilder text = new StringBuilder("No plugin brings the operation \"" + operation + "\" any more.");
-    for (Object entry : (List<?>) Json.parse(session.plugins())) {
-      Map<?, ?> plugin = (Map<?, ?>) entry;
-      if (!Boolean.TRUE.equals(plugin.get("loaded")))
-        text.append("\n").append(plugin.get("path")).append(" was refused: ").append(plugin.get("reason"));
+    List<String> refused = PluginLibraries.refused(session);
+    if (refused.isEmpty()) {
+      throw new SheafException(Abi.UNSUPPORTED,
+          "No plugin brings the operation \"" + operation
+              + "\" any more; put its library back, or run \"Sheaf Refresh\" to update the menu.");
     }
-    text.append("\nPut its library back into a plugin folder, or run \"Sheaf Refresh\" to update the menu.");
-    throw new SheafException(Abi.UNSUPPORTED, text.toString());
+    // a library that is no good cannot say which operations it would bring
+    throw new SheafException(Abi.UNSUPPORTED,
+        String.join("\n", refused) + "\nReplace it if it brings \"" + operation + "\", then run \"Sheaf Refresh\".");
   }
 
   private static Request fromMacro(String options, Schema schema) {
@@ -124,9 +130,11 @@ public final class Command implements PlugIn {
 
   /** Shows progress in ImageJ's status bar; Esc stops. */
   private final class Progress extends Monitor {
+    private final String operation;
     private final long start;
 
-    Progress(long start) {
+    Progress(String operation, long start) {
+      this.operation = operation;
       this.start = start;
       IJ.resetEscape();
     }
@@ -142,7 +150,7 @@ public final class Command implements PlugIn {
     @Override
     void log(int level, String message) {
       if (level >= Abi.LOG_WARNING || IJ.debugMode)
-        IJ.log(name + ": " + message);
+        IJ.log(name + ": " + Messages.inWordsOfTheMenu(message, operation, name));
     }
 
     @Override

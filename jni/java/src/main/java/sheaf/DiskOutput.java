@@ -50,7 +50,7 @@ final class DiskOutput extends ImageOutput {
             null);
       }
     } catch (IOException e) {
-      throw SheafException.io("disk: the result could not be written to " + folder + ": " + e.getMessage()
+      throw SheafException.io("disk: the result could not be written to " + folder + ": " + Messages.reason(e)
               + "; choose another folder in Sheaf Settings",
           e);
     }
@@ -104,7 +104,7 @@ final class DiskOutput extends ImageOutput {
 
   private SheafException failure(IOException e) {
     return SheafException.io(
-        "disk: writing " + file + " failed (" + e.getMessage() + "); the incomplete file was removed", e);
+        "disk: writing " + file + " failed (" + Messages.reason(e) + "); the incomplete file was removed", e);
   }
 
   private void put(int n, Object pixels) throws IOException {

@@ -88,7 +88,12 @@ final class Job extends ImageClient {
         lock(image);
         locked.add(image);
       }
-      for (ImageInput input : inputs) {
+      for (int i = 0; i < inputs.size(); i++) {
+        ImageInput input = inputs.get(i);
+        if (!schema.inputs.get(i).roi && input.image().getRoi() != null) {
+          log(Abi.LOG_WARNING,
+              input.image().getTitle() + ": the selection is not used, " + schema.name() + " takes the whole images");
+        }
         if (input.isConverted()) {
           log(Abi.LOG_WARNING,
               input.image().getTitle() + ": its palette is no order of intensities; the image is read as RGB");

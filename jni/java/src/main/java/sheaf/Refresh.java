@@ -52,8 +52,9 @@ public final class Refresh implements PlugIn {
         if (folder.isDirectory())
           session.load(folder.getPath());
       }
+      PluginLibraries.remember(session);
       Changes changes = update(session);
-      for (String refused : refused(session)) IJ.log("Sheaf: " + refused);
+      report(session);
       if (changes.problem != null)
         IJ.log("Sheaf: " + changes.problem);
       int count = session.operations().size();
@@ -76,7 +77,7 @@ public final class Refresh implements PlugIn {
       if (!fingerprint(folders(Prefs.get(FOLDERS, ""))).equals(Prefs.get(FINGERPRINT, ""))) {
         Session session = Sheaf.session();
         update(session);
-        for (String refused : refused(session)) IJ.log("Sheaf: " + refused);
+        report(session);
       }
       return "";
     } catch (SheafException e) {
@@ -96,14 +97,10 @@ public final class Refresh implements PlugIn {
     }
   }
 
-  private static List<String> refused(Session session) {
-    List<String> lines = new ArrayList<>();
-    for (Object entry : (List<?>) Json.parse(session.plugins())) {
-      Map<?, ?> p = (Map<?, ?>) entry;
-      if (!Boolean.TRUE.equals(p.get("loaded")))
-        lines.add(p.get("path") + " was refused: " + p.get("reason"));
-    }
-    return lines;
+  /** What a user must know about the libraries: which are no good, and which are not those in use. */
+  private static void report(Session session) {
+    for (String line : PluginLibraries.refused(session)) IJ.log("Sheaf: " + line);
+    for (String line : PluginLibraries.outdated(session)) IJ.log("Sheaf: " + line);
   }
 
   /** Brings menu, user jar and fingerprint into line with the operations of the session. */
@@ -111,8 +108,9 @@ public final class Refresh implements PlugIn {
     Changes changes = new Changes();
     Map<String, String> builtIn = entries(Refresh.class.getResourceAsStream("plugins.config"));
     List<String> config = new ArrayList<>();
+    Set<String> gone = PluginLibraries.operationsOfMissing(session);
     for (String id : session.operations()) {
-      if (builtIn.containsValue(id))
+      if (builtIn.containsValue(id) || gone.contains(id))
         continue;
       Schema schema = new Schema(session.schema(id));
       String menu = "Plugins>Sheaf" + (schema.menu.isEmpty() ? "" : ">" + schema.menu);
@@ -123,7 +121,7 @@ public final class Refresh implements PlugIn {
     try {
       writeJar(IJ.getDirectory("plugins"), config);
     } catch (IOException e) {
-      changes.problem = "the menu of the next start will lack new commands: " + e.getMessage();
+      changes.problem = "the menu of the next start will lack new commands: " + Messages.reason(e);
     }
     Set<String> folders = new LinkedHashSet<>();
     Object known = Json.object(session.state()).get("folders");
@@ -221,7 +219,7 @@ public final class Refresh implements PlugIn {
       }
       Prefs.set(STARTUP_ADDED, true);
     } catch (IOException e) {
-      throw SheafException.io(file + " could not be written: " + e.getMessage(), e);
+      throw SheafException.io("RunAtStartup.ijm could not be written: " + Messages.reason(e), e);
     }
   }
 }

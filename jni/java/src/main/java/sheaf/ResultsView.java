@@ -12,6 +12,7 @@ import ij.macro.Interpreter;
 import ij.plugin.frame.RoiManager;
 import java.awt.EventQueue;
 import java.awt.GraphicsEnvironment;
+import java.awt.Point;
 import java.awt.Rectangle;
 import java.awt.Window;
 import java.lang.reflect.InvocationTargetException;
@@ -47,18 +48,18 @@ final class ResultsView {
   }
 
   static void show(Schema schema, Request request, Result result, ImagePlus input) {
-    List<Plot> plots = new ArrayList<>();
-    for (Map<String, Object> plot : result.plots().values()) {
-      Map<String, Object> titled = new LinkedHashMap<>(plot);
-      titled.computeIfPresent("title", (key, title) -> unique(title.toString()));
-      plots.add(PlotView.draw(titled)); // all of them before anything is shown: one that cannot be drawn is a failure
-    }
+    List<Plot> plots = new ArrayList<>(); // all are drawn before any is shown: one that cannot be drawn is a failure
+    for (Map<String, Object> plot : result.plots().values()) plots.add(PlotView.draw(plot));
     for (Table table : result.tables().values()) {
       tables.remove(table.title());
       tables.put(table.title(), table);
       table.toResultsTable().show(table.title());
     }
-    for (Plot plot : plots) show(plot);
+    for (Plot plot : plots) {
+      Point place = closePlot(plot.getTitle(), input);
+      plot.getImagePlus().setTitle(unique(plot.getTitle()));
+      show(plot, place);
+    }
     if (!result.regions().isEmpty())
       showRegions(schema, request, result, input);
     List<ImagePlus> images = new ArrayList<>(result.images().values());
@@ -79,7 +80,26 @@ final class ResultsView {
     return free;
   }
 
-  private static void show(Plot plot) {
+  /** Closes the plot that a run before left under this title; where it stood, or null. */
+  private static Point closePlot(String title, ImagePlus input) {
+    for (int id : WindowManager.getIDList() == null ? new int[0] : WindowManager.getIDList()) {
+      ImagePlus image = WindowManager.getImage(id);
+      if (image == null || image == input || !image.getTitle().equals(title) || !isPlot(image))
+        continue;
+      Point place = image.getWindow() == null ? null : image.getWindow().getLocation();
+      image.changes = false;
+      image.close();
+      return place;
+    }
+    return null;
+  }
+
+  private static boolean isPlot(ImagePlus image) {
+    return image.getWindow() instanceof PlotWindow || image.getProperty(Plot.PROPERTY_KEY) != null;
+  }
+
+  /** @param place where the window goes, null for where ImageJ puts it */
+  private static void show(Plot plot, Point place) {
     if (GraphicsEnvironment.isHeadless() && !Interpreter.isBatchMode())
       return; // nowhere to keep it
     PlotWindow window = plot.show();
@@ -87,6 +107,10 @@ final class ResultsView {
       return; // batch mode
     if (IJ.isMacro())
       awaitFocus(window);
+    if (place != null) {
+      window.setLocation(place);
+      return;
+    }
     // ImageJ places windows by their size before they have their frame and buttons
     Rectangle screen = GUI.getMaxWindowBounds(window);
     Rectangle bounds = window.getBounds();

@@ -102,6 +102,7 @@ public final class Sheaf {
         if (folder.isDirectory())
           shared.load(folder.getPath());
       }
+      PluginLibraries.remember(shared);
     } else if (threads != wantedThreads || memory != wantedMemory) {
       shared.configure(wantedThreads, wantedMemory);
     }

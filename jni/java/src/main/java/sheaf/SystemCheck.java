@@ -93,11 +93,12 @@ public final class SystemCheck implements PlugIn {
         add(rows, "plugin",
             p.get("id") + " " + p.get("version") + ": " + join((List<?>) p.get("operations")) + " (" + p.get("path")
                 + ")");
-      } else {
+      } else if (new File(String.valueOf(p.get("path"))).exists()) {
         add(rows, "plugin refused", p.get("path") + ": " + p.get("reason"));
       }
       for (Object note : (List<?>) p.get("notes")) add(rows, "  note", note);
     }
+    for (String line : PluginLibraries.outdated(session)) add(rows, "  note", line);
   }
 
   /** The version of this jar, or "unpacked classes". */
