@@ -466,11 +466,14 @@ class OperationCheck {
   }
 
   void cancelling() {
-    const auto begin = Clock::now();
-    Trial &whole = long_one();
-    run(session_, id_, Json::object(), whole);
-    must_succeed(whole);
-    const Clock::duration length = Clock::now() - begin;
+    auto length = Clock::duration::max();
+    for (int i = 0; i < 3; i++) {  // on a busy machine one of them may take many times as long
+      Trial &whole = long_one();
+      const auto begin = Clock::now();
+      run(session_, id_, Json::object(), whole);
+      length = std::min(length, Clock::now() - begin);
+      must_succeed(whole);
+    }
     constexpr int parts = 8;
     std::mt19937 random(20250101);
     for (int i = 0; i < parts; i++) {

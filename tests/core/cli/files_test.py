@@ -97,7 +97,7 @@ class Existing(Files):
 
     def test_so_is_the_file_that_an_operation_saves_itself(self):
         self.put("saved.json")
-        run = ("results.lazy", "--leaves", "last", self.input, "--save")
+        run = ("results.lazy", self.input, "--save")
         self.refused("saved.json: the file exists already; --overwrite replaces it", *run, self.path("saved.json"),
                      left=("in.tif", "saved.json"))
         self.refused("in.tif: this is the input", *run, self.input, "--overwrite", left=("in.tif", "saved.json"))
