@@ -105,9 +105,11 @@ function arrange() {
 	x = 10;
 	for (i = 0; i < images.length; i++) {
 		selectImage(images[i]);
-		if (getWidth() < 300) { run("Set... ", "zoom=125"); }
 		setLocation(x, 100);
-		x += 20 + getWidth() * getZoom();
+		// a window of this size is filled with the whole image, which "Set..." would cut by a pixel
+		if (getWidth() < 300) setLocation(x, 100, 1.25 * getWidth() + 20, 1.25 * getHeight() + 70);
+		getLocationAndSize(left, top, width, height);
+		x += 10 + width;
 	}
 	Table.setLocationAndSize(10, 440, 450, 190, "Alignment of " + name);
 	Table.setLocationAndSize(10, 640, 450, 190, "Equalization of " + name);

@@ -15,27 +15,27 @@ for (i = 0; i < n; i++) {
 	if (Table.get("representative", i, table) > 0) chosen += "," + (i + 1);
 }
 selectImage(stack);
+chosen = substring(chosen, 1);
 if (Stack.isHyperstack) {
 	getDimensions(width, height, channels, slices, frames);
-	mode = "grayscale";
-	if (channels > 1) Stack.getDisplayMode(mode);
-	run("Duplicate...", "title=[" + name + "-representatives] duplicate");
-	// rows of the table are depths of frames; their channels follow one another
-	run("Hyperstack to Stack");
-	kept = n;
-	for (i = n; i >= 1; i--) {
-		if (indexOf(chosen + ",", "," + i + ",") < 0) {
-			for (c = channels; c >= 1; c--) {
-				setSlice((i - 1) * channels + c);
-				run("Delete Slice");
-			}
-			kept--;
-		}
+	options = "frames=" + chosen;
+	if (frames == 1) options = "slices=" + chosen;
+	if (channels > 1) options = "channels=1-" + channels + " " + options;
+	both = slices > 1 && frames > 1;
+	if (both) {
+		// the rows of the table are depths of frames: one long time series
+		run("Duplicate...", "title=[" + stack + "] duplicate");
+		Stack.setDimensions(channels, 1, n);
+		series = getImageID();
 	}
-	dimensions = " slices=1 frames=" + kept;
-	if (frames == 1) dimensions = " slices=" + kept + " frames=1";
-	if (nSlices > 1) run("Stack to Hyperstack...", "order=xyczt(default) channels=" + channels + dimensions + " display=" + mode);
+	run("Make Substack...", options);
+	result = getImageID();
+	if (both) {
+		selectImage(series);
+		close();
+		selectImage(result);
+	}
 } else {
-	run("Make Substack...", "slices=" + substring(chosen, 1));
-	rename(name + "-representatives");
+	run("Make Substack...", "slices=" + chosen);
 }
+rename(name + "-representatives");

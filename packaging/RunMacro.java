@@ -33,7 +33,8 @@ public class RunMacro {
       if (keep) throw e;
       end(e + " in line " + interpreter.getLineNumber());
     }
-    final boolean failed = interpreter.wasError();
+    // of an error in a command only the message is kept
+    final boolean failed = interpreter.wasError() || interpreter.getErrorMessage() != null;
     if (IJ.getLog() != null) System.out.println(IJ.getLog());
     if (failed && !keep) end(interpreter.getErrorMessage() + " in line " + interpreter.getLineNumber());
     if (!keep) Runtime.getRuntime().halt(0);
