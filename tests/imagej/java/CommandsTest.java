@@ -23,7 +23,7 @@ final class CommandsTest {
       Ui.choose(Ui.all(dialog, Choice.class).get(1), 1);
       Ui.type(Scenario.field(dialog, 0), "2");
       preview(dialog);
-    }, "method=joint to=base base=2 sigma=3", "-equalized", "Equalization of cells", "brightness_before");
+    }, "method=joint to=base base=2", "-equalized", "Equalization of cells", "brightness_before");
   }
 
   static void threshold() {

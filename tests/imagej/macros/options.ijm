@@ -44,7 +44,7 @@ has(p, "\"list\":[1.0,2.0]", "parameters");
 
 // what is not understood is not ignored
 message = errorOf("Sheaf Test Params...", "cuont=3");
-same("cuont: unknown parameter of test.params; did you mean count?", message, "unknown key");
+same("cuont: unknown parameter of Sheaf Test Params; did you mean count?", message, "unknown key");
 message = errorOf("Sheaf Test Params...", "count=3 count=4");
 same("count: given twice", message, "twice");
 message = errorOf("Sheaf Test Params...", "kind=too");

@@ -21,6 +21,7 @@ public final class Command implements PlugIn {
   private static boolean startedBefore;
 
   private String name = "Sheaf";
+  private boolean known; // whether it is the operation's name
 
   @Override
   public void run(String operation) {
@@ -37,7 +38,7 @@ public final class Command implements PlugIn {
     } catch (SheafException e) {
       Recording.drop();
       IJ.showStatus("");
-      Messages.error(name, Messages.inWordsOfTheMenu(e.getMessage(), operation, name));
+      Messages.error(name, known ? Messages.inWordsOfTheMenu(e.getMessage(), operation, name) : e.getMessage());
     }
   }
 
@@ -45,6 +46,7 @@ public final class Command implements PlugIn {
     Session session = Sheaf.session();
     Schema schema = find(session, operation);
     name = schema.name();
+    known = true;
     String options = Macro.getOptions();
     ImagePlus image = schema.inputs.isEmpty() ? null : WindowManager.getCurrentImage();
     if (image == null && !schema.inputs.isEmpty())
