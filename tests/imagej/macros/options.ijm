@@ -59,7 +59,7 @@ same("name: the bracket in \"[open\" is not closed", message, "bracket");
 // words that ImageJ itself looks for mean nothing here
 testStack("cells.tif", "8-bit", 3);
 message = errorOf("Sheaf Test Copy", "stack");
-same("stack: unknown parameter of test.copy; it has none", message, "stack");
+same("stack: unknown parameter of Sheaf Test Copy; it has none", message, "stack");
 return "ok";
 
 function params() {
