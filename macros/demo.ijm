@@ -105,9 +105,9 @@ function arrange() {
 	x = 10;
 	for (i = 0; i < images.length; i++) {
 		selectImage(images[i]);
+		// at another zoom than 100 % ImageJ may cut the image by a pixel, and draws over it which part is shown
+		run("View 100%");
 		setLocation(x, 100);
-		// a window of this size is filled with the whole image, which "Set..." would cut by a pixel
-		if (getWidth() < 300) setLocation(x, 100, 1.25 * getWidth() + 20, 1.25 * getHeight() + 70);
 		getLocationAndSize(left, top, width, height);
 		x += 10 + width;
 	}
