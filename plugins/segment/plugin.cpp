@@ -1,3 +1,7 @@
-#include "threshold.hpp"
+#include "segment/threshold.hpp"
 
-SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause", sheaf::segment::Threshold)
+using namespace sheaf::segment;
+
+// clang-format off: one operation a line
+SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
+             Threshold)
