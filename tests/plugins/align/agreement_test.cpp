@@ -55,7 +55,7 @@ Plane whole(Plane plane) {
 
 }  // namespace
 
-TEST_CASE("correlations and the score of differences are those of their definitions") {
+TEST_CASE("correlations and the score of differences are those of their definitions", "[threads]") {
   const Transform t = random_transform(Model::affine, 101, 67, 4);
   const Plane reference = whole(Scene(1).image(101, 67)), moving = whole(Scene(1).image(101, 67, t, 12));
   Mask mask(reference.pixels.size());

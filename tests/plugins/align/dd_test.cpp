@@ -63,7 +63,7 @@ Plane plane_of(int width, int height, float value) {
 
 }  // namespace
 
-TEST_CASE("difference scores are those of NumPy, for every option, in both variants") {
+TEST_CASE("difference scores are those of NumPy, for every option, in both variants", "[threads]") {
   int cases = 0;
   for (const auto &group : numbers()["differences"]) {
     const Triple images(group["width"], group["height"], group["seed"]);
@@ -151,7 +151,7 @@ TEST_CASE("pixels outside and pixels that are not finite do not count; the origi
   CHECK(difference_score(images, options, serial).count == 98);
 }
 
-TEST_CASE("agreement is that of scikit-image, NumPy and OpenCV") {
+TEST_CASE("agreement is that of scikit-image, NumPy and OpenCV", "[threads]") {
   REQUIRE(numbers()["measures"].size() == 12);
   for (const auto &m : numbers()["measures"]) {
     INFO(m.dump());

@@ -167,7 +167,7 @@ TEST_CASE("unrelated images give a plausible transform and a low correlation") {
   }
 }
 
-TEST_CASE("one thread and four find the same transform, bit for bit") {
+TEST_CASE("one thread and four find the same transform, bit for bit", "[threads]") {
   const Plane a = Scene(9).image(203, 157, {}, 5, 1);
   for (size_t m = 0; m < 5; m++) {
     const Plane b = Scene(9).image(203, 157, random_transform(models[m], 203, 157, 14), 5, 2);

@@ -93,7 +93,7 @@ TEST_CASE("large rotations, scales, shifts and the negative of an image are foun
   }
 }
 
-TEST_CASE("one thread and four find the same transform to the bit") {
+TEST_CASE("one thread and four find the same transform to the bit", "[threads]") {
   const Scene scene(5);
   const Plane a = scene.image(side, side, {}, 5, 1),
               b = scene.image(side, side, random_transform(Model::affine, side, side, 9), 5, 2);
@@ -120,7 +120,7 @@ TEST_CASE("features found once can be matched with several images") {
   }
 }
 
-TEST_CASE("features keep to the mask and away from pixels without data") {
+TEST_CASE("features keep to the mask and away from pixels without data", "[threads]") {
   const Scene scene(8);
   Plane image = scene.image(side, side);
   Mask left(image.pixels.size());

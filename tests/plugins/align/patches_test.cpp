@@ -30,7 +30,7 @@ std::string message(const std::function<void()> &f) {
 
 }  // namespace
 
-TEST_CASE("patches find the transform to a tenth of a pixel, of the negative too") {
+TEST_CASE("patches find the transform to a tenth of a pixel, of the negative too", "[threads]") {
   for (const Model model : {Model::translation, Model::rigid, Model::affine, Model::homography})
     for (uint32_t seed = 1; seed < 4; seed++) {
       const Scene scene(seed);
@@ -48,7 +48,7 @@ TEST_CASE("patches find the transform to a tenth of a pixel, of the negative too
     }
 }
 
-TEST_CASE("a start tells patches where to look, whatever the rotation") {
+TEST_CASE("a start tells patches where to look, whatever the rotation", "[threads]") {
   const Scene scene(4);
   const double c = std::cos(2.0), s = std::sin(2.0), m = (side - 1) / 2.0;
   const Transform truth = Transform::shift(m, m) * Transform{{c, -s, 4, s, c, -7, 0, 0, 1}} * Transform::shift(-m, -m);
@@ -61,7 +61,7 @@ TEST_CASE("a start tells patches where to look, whatever the rotation") {
   CHECK(mean_corner_error(e.transform, truth, side, side) < 0.1);
 }
 
-TEST_CASE("one thread and four match the same patches to the bit") {
+TEST_CASE("one thread and four match the same patches to the bit", "[threads]") {
   const Scene scene(5);
   const Plane a = scene.image(side, side, {}, 5, 1),
               b = scene.image(side, side, random_transform(Model::affine, side, side, 9), 5, 2);

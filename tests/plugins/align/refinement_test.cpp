@@ -42,7 +42,7 @@ TEST_CASE("the homography of corner displacements moves the corners so") {
   CHECK(corner_distance(from_corners({}, 61, 41), {}, 61, 41) < 1e-12);
 }
 
-TEST_CASE("the search finds translations in every direction") {
+TEST_CASE("the search finds translations in every direction", "[threads]") {
   const Scene scene(3);
   const Plane reference = scene.image(width, height, {}, 5, 1);
   for (const auto &[dx, dy] : std::vector<std::pair<int, int>>{{3, -2}, {-7, 0}, {0, 9}, {-4, -10}, {10, 10}}) {

@@ -247,7 +247,7 @@ TEST_CASE("a result that is worse than the identity is not used") {
   }
 }
 
-TEST_CASE("threads and batches do not change anything") {
+TEST_CASE("threads and batches do not change anything", "[threads]") {
   std::vector<Plane> planes = Drift(7).planes;
   planes[3] = flat();
   for (const Reference reference : references) {
@@ -258,7 +258,7 @@ TEST_CASE("threads and batches do not change anything") {
   }
 }
 
-TEST_CASE("a failing read ends the registration with its own error") {
+TEST_CASE("a failing read ends the registration with its own error", "[threads]") {
   Series broken{3, width, height, [](int64_t n) -> Plane {
                   if (n == 2) throw std::runtime_error("image 3 is gone");
                   return Scene(1).image(width, height);

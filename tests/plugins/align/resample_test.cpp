@@ -167,7 +167,7 @@ TEST_CASE("colours are drawn as three gray images would be") {
   }
 }
 
-TEST_CASE("one thread and four draw the same image") {
+TEST_CASE("one thread and four draw the same image", "[threads]") {
   const auto image = pixels::texture<uint16_t>(300, 301, 7);
   for (const Model model : {Model::translation, Model::homography}) {
     const Transform t = random_transform(model, 300, 301, 8);

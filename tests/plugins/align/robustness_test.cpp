@@ -176,7 +176,7 @@ TEST_CASE("a start says where to look") {
   CHECK(error_of(found(reference, texture.view(shift, 5, 2), Model::rigid, Start::phase), shift) < 0.1);
 }
 
-TEST_CASE("searching everywhere gives the same bits on one thread and on three") {
+TEST_CASE("searching everywhere gives the same bits on one thread and on three", "[threads]") {
   const Texture texture(7);
   const Transform t = turned(10, 4, 77, 1.3);
   const Plane a = texture.view({}, 10, 1), b = texture.view(t, 10, 2);

@@ -65,7 +65,7 @@ TEST_CASE("a feature that is the same in all images counts for nothing") {
   CHECK(f.row(1)[6 * 128 + 5] == Approx(std::sqrt(2.0)));
 }
 
-TEST_CASE("standardized features have mean 0 and standard deviation 1") {
+TEST_CASE("standardized features have mean 0 and standard deviation 1", "[threads]") {
   Features f = points(50, 300, 21, 3);
   Features g = f;
   standardize(f, 1, serial);

@@ -48,7 +48,7 @@ TEST_CASE("linkage, leaves and cuts are those of SciPy") {
   }
 }
 
-TEST_CASE("distances are Euclidean, symmetric, and the same on one thread and four") {
+TEST_CASE("distances are Euclidean, symmetric, and the same on one thread and four", "[threads]") {
   for (const int count : {1, 2, 5, 33, 70}) {
     const Features f = points(count, 37, 9, 3);
     const Distances d = euclidean_distances(f, serial);

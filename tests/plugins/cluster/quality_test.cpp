@@ -9,7 +9,7 @@
 using namespace sheaf;
 using namespace sheaf::cluster;
 
-TEST_CASE("silhouettes are those of scikit-learn") {
+TEST_CASE("silhouettes are those of scikit-learn", "[threads]") {
   int compared = 0;
   for (const auto &c : reference()["clustered"]) {
     Distances d = euclidean_distances(points(c), serial);
@@ -26,7 +26,7 @@ TEST_CASE("silhouettes are those of scikit-learn") {
   CHECK(compared > 1000);
 }
 
-TEST_CASE("the curve holds the mean silhouette of every cut") {
+TEST_CASE("the curve holds the mean silhouette of every cut", "[threads]") {
   const Features f = points(60, 5, 3, 4);
   Distances d = euclidean_distances(f, serial);
   const auto merges = linkage(d, Method::average, [] {});
@@ -50,7 +50,7 @@ TEST_CASE("an item alone scores 0, one cluster has no score, equal items score 0
   for (const double s : silhouettes(same, {1, 1, 2, 2}, serial)) CHECK(s == 0);
 }
 
-TEST_CASE("the medoid is the member nearest to the others, the first of equals") {
+TEST_CASE("the medoid is the member nearest to the others, the first of equals", "[threads]") {
   Distances d(5);  // positions on a line: 0 1 2 10 11
   const double at[] = {0, 1, 2, 10, 11};
   for (int i = 0; i < 5; i++)
@@ -60,7 +60,7 @@ TEST_CASE("the medoid is the member nearest to the others, the first of equals")
   CHECK(medoids(d, {1, 2, 3, 4, 5}, on_threads(3)) == std::vector<int64_t>{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("principal components are those of scikit-learn") {
+TEST_CASE("principal components are those of scikit-learn", "[threads]") {
   for (const auto &c : reference()["clustered"]) {
     const Distances d = euclidean_distances(points(c), serial);
     const auto axes = principal_components(d, serial);
