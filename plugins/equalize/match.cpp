@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 
+#include "common/copy.hpp"
+
 namespace sheaf::equalize {
 
 const char *const Match::schema = R"json({
@@ -46,15 +48,6 @@ const char *const Match::schema = R"json({
 namespace {
 
 constexpr const char *status_names[] = {"ok", "limited", "clipped", "rounded", "degenerate"};
-
-template <class T>
-void copy(View<const T> in, View<T> out, const Poll &poll) {
-  const int pause = rows_between_polls(in.width());
-  for (int y = 0; y < in.height(); y++) {
-    std::copy_n(in.row(y), in.width(), out.row(y));
-    if (y % pause == pause - 1) poll();
-  }
-}
 
 bool same(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
 

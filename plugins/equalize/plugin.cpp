@@ -1,7 +1,15 @@
+#include "equalize/clahe.hpp"
+#include "equalize/gamma.hpp"
 #include "equalize/match.hpp"
+#include "equalize/saturation.hpp"
+#include "equalize/stretch.hpp"
 
 using namespace sheaf::equalize;
 
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
-             Match)
+             Clahe,
+             Gamma,
+             Match,
+             Saturation,
+             Stretch)

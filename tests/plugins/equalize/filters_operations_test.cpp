@@ -1,0 +1,171 @@
+// The operations on single images as their users see them.
+#include "operation.hpp"
+
+using operation::Client;
+using operation::Json;
+using pixels::Image;
+
+namespace {
+
+constexpr const char *plugin = "sheaf_equalize";
+
+struct Operation {
+  const char *id, *output;
+  Json params;
+  bool gray = true, colour = true;
+};
+
+// Every operation, with parameters that need one image only.
+std::vector<Operation> operations() {
+  return {{"equalize.clahe", "clahe", {{"scope", "each"}, {"tiles", 3}}},
+          {"equalize.gamma", "gamma", {{"scope", "each"}}},
+          {"equalize.saturation", "saturation", {{"factor", 1.5}}, false},
+          {"equalize.stretch", "stretched", {{"scope", "each"}, {"low", 5}, {"high", 90}}}};
+}
+
+template <class T>
+Image<T> texture(int width, int height, uint32_t seed) {
+  if constexpr (std::is_same_v<T, sheaf::Rgb>) return pixels::colour_texture(width, height, seed);
+  else return pixels::texture<T>(width, height, seed);
+}
+
+template <class T>
+std::vector<Image<T>> textures(int count, int width, int height) {
+  std::vector<Image<T>> images;
+  for (int i = 0; i < count; i++) images.push_back(texture<T>(width, height, 20 + static_cast<uint32_t>(i)));
+  return images;
+}
+
+template <class T>
+void check_threads_and_previews() {
+  for (const auto &[id, output, params, gray, colour] : operations()) {
+    if (!(std::is_same_v<T, sheaf::Rgb> ? colour : gray)) continue;
+    INFO(id << ' ' << params.dump());
+    const auto images = operation::collection(textures<T>(3, 41, 29));
+    const Client one = operation::run(plugin, id, images, params, 1),
+                 three = operation::run(plugin, id, images, params, 3);
+    for (int64_t n = 0; n < 3; n++) {
+      CHECK(one.outputs.at(output).images.at(n) == three.outputs.at(output).images.at(n));
+      CHECK(operation::preview(plugin, id, images, params, n, output) == one.outputs.at(output).images.at(n));
+      CHECK_FALSE(one.outputs.at(output).images.at(n) == one.inputs[0].image(n));
+    }
+  }
+}
+
+template <class T>
+void check_small_and_flat() {
+  for (const auto &[id, output, params, gray, colour] : operations()) {
+    if (!(std::is_same_v<T, sheaf::Rgb> ? colour : gray)) continue;
+    for (const auto &[width, height] : {std::pair(1, 1), {1, 9}, {13, 1}, {2, 2}}) {
+      INFO(id << ' ' << width << 'x' << height);
+      operation::run(plugin, id, operation::collection(textures<T>(1, width, height)), params);
+    }
+    if constexpr (std::is_same_v<T, uint16_t> || std::is_same_v<T, float>) {
+      INFO(id);
+      const Client flat = operation::run(plugin, id, operation::collection<T>({Image<T>(9, 8, T{7})}), params);
+      CHECK(flat.outputs.at(output).images.at(0) == flat.inputs[0].image(0));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("threads and previews change no pixel of any filter, and every filter does something") {
+  check_threads_and_previews<uint8_t>();
+  check_threads_and_previews<uint16_t>();
+  check_threads_and_previews<float>();
+  check_threads_and_previews<sheaf::Rgb>();
+}
+
+TEST_CASE("filters take images of one pixel, of one row, and flat ones, which they leave alone") {
+  check_small_and_flat<uint8_t>();
+  check_small_and_flat<uint16_t>();
+  check_small_and_flat<float>();
+  check_small_and_flat<sheaf::Rgb>();
+}
+
+TEST_CASE("what is not finite stays, and does not spread beyond a filter's reach") {
+  auto images = textures<float>(1, 60, 50);
+  const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+  images[0](10, 11) = nan;
+  images[0](40, 3) = -infinity;
+  for (const auto &[id, output, params, gray, colour] : operations()) {
+    if (!gray) continue;
+    INFO(id);
+    const Client client = operation::run(plugin, id, operation::collection(images), params);
+    const auto out = operation::image<float>(client, output, 0);
+    for (int y = 0; y < 50; y++)
+      for (int x = 0; x < 60; x++) {
+        const float v = out[static_cast<size_t>(y * 60 + x)];
+        if (std::isnan(images[0](x, y))) REQUIRE(std::isnan(v));
+        else if (std::isinf(images[0](x, y))) REQUIRE(v == -infinity);
+        else REQUIRE(std::isfinite(v));
+      }
+    Image<float> nothing(6, 5, nan);
+    operation::run(plugin, id, operation::collection<float>({nothing}), params);
+  }
+}
+
+TEST_CASE("the limits of all images of a channel keep their differences, those of each do not") {
+  std::vector<Image<uint16_t>> images = textures<uint16_t>(4, 30, 20);
+  for (size_t i = 0; i < images.size(); i++)
+    for (auto &p : images[i].data) p = static_cast<uint16_t>(p / (i % 2 ? 2 : 8) + 100);
+  const Json all{{"low", 0}, {"high", 100}}, each{{"low", 0}, {"high", 100}, {"scope", "each"}};
+  const Client together = operation::run(plugin, "equalize.stretch", operation::collection(images, 2), all);
+  const Client apart = operation::run(plugin, "equalize.stretch", operation::collection(images, 2), each);
+  for (int64_t n = 0; n < 4; n++) {
+    const auto out = operation::image<uint16_t>(apart, "stretched", n);
+    CHECK(*std::min_element(out.begin(), out.end()) == 0);
+    CHECK(*std::max_element(out.begin(), out.end()) == 65535);
+  }
+  for (int64_t channel = 0; channel < 2; channel++) {
+    uint16_t least = 65535, most = 0;
+    for (const int64_t n : {channel, channel + 2})
+      for (const uint16_t p : operation::image<uint16_t>(together, "stretched", n)) {
+        least = std::min(least, p);
+        most = std::max(most, p);
+      }
+    CHECK(least == 0);
+    CHECK(most == 65535);
+  }
+}
+
+TEST_CASE("gamma is a power law between the ends of the type or of the data") {
+  const auto bytes = textures<uint8_t>(1, 20, 10);
+  const Client dark =
+      operation::run(plugin, "equalize.gamma", operation::collection(bytes), {{"gamma", 2}, {"gain", 1.5}});
+  const auto out = operation::image<uint8_t>(dark, "gamma", 0);
+  for (int x = 0; x < 20; x++) {
+    const double v = bytes[0](x, 0) / 255.0;
+    REQUIRE(out[static_cast<size_t>(x)] == Approx(std::min(255.0, 255 * 1.5 * v * v)).margin(0.501));
+  }
+  const auto reals = textures<float>(2, 20, 10);
+  const Client bright = operation::run(plugin, "equalize.gamma", operation::collection(reals), {{"gamma", 0.4}});
+  double low = 1e9, high = -1e9;
+  for (const auto &image : reals)
+    for (int y = 0; y < 10; y++)
+      for (int x = 0; x < 20; x++) {
+        low = std::min<double>(low, image(x, y));
+        high = std::max<double>(high, image(x, y));
+      }
+  const auto first = operation::image<float>(bright, "gamma", 0);
+  for (int x = 0; x < 20; x++)
+    REQUIRE(first[static_cast<size_t>(x)] ==
+            Approx(low + (high - low) * std::pow((reals[0](x, 0) - low) / (high - low), 0.4)).epsilon(1e-5));
+}
+
+TEST_CASE("stretched values are those of the straight line between the percentiles, cut off at its ends") {
+  Image<uint16_t> image(5, 1);
+  for (int x = 0; x < 5; x++) image(x, 0) = static_cast<uint16_t>(1000 + 100 * x);
+  const Client client =
+      operation::run(plugin, "equalize.stretch", operation::collection<uint16_t>({image}), {{"low", 25}, {"high", 75}});
+  CHECK(operation::image<uint16_t>(client, "stretched", 0) == std::vector<uint16_t>{0, 0, 32768, 65535, 65535});
+}
+
+TEST_CASE("what a filter cannot take is said in a sentence") {
+  const auto bytes = operation::collection(textures<uint8_t>(1, 8, 8));
+  CHECK(operation::outcome(plugin, "equalize.stretch", bytes, {{"low", 60}, {"high", 40}}) ==
+        "invalid: low: 60 given, high is 40; accepted: less than high");
+  CHECK(operation::outcome(plugin, "equalize.saturation", bytes, Json::object()) ==
+        "invalid: images: 8-bit given, equalize.saturation needs RGB");
+}
