@@ -41,7 +41,8 @@ class Engine {
 
   Sums sums(int l, const Transform &t, double gain = 1, double offset = 0, int degree = 0,
             bool with_curvature = false) const {
-    return sum_up(reference_.levels[l], mask(l), moving_.levels[l], t, gain, offset, degree, with_curvature, parallel_);
+    return sum_up(reference_.levels[l], mask(l), moving_.levels[l], t, options_.criterion, gain, offset, degree,
+                  with_curvature, parallel_);
   }
 
   // From level `from` to level `to`; transforms are those of the image itself.
@@ -113,6 +114,8 @@ class Engine {
     const Frame frame(level);
     const auto columns = columns_of(model);
     const int degree = degree_of(model), n = static_cast<int>(columns.size());
+    // the gradient of the moving image changes with every step
+    const bool forward = options_.criterion == Criterion::ecc;
     // coarse levels only prepare the next one
     const double tolerance = l == 0 ? options_.tolerance : std::max(0.02, options_.tolerance);
 
@@ -135,14 +138,15 @@ class Engine {
       const double divisor = std::max(new_gain, 0.25);
       for (int k = 0; k < n; k++) step[k] = x[k] /= divisor;
       secant.extrapolate(step);
-      const Transform candidate = fit.transform * inverse(transform_of(model, step, frame));
+      const Transform change = transform_of(model, step, frame);
+      const Transform candidate = fit.transform * (forward ? change : inverse(change));
       if (is_plausible(candidate, level.width, level.height)) {
         if (corner_distance(fit.transform, candidate, level.width, level.height) <= tolerance) {
           fit.transform = candidate;
           fit.converged = true;
           break;
         }
-        const Sums next = sums(l, candidate, new_gain, new_offset, degree, false);
+        const Sums next = sums(l, candidate, new_gain, new_offset, degree, forward);
         const double correlation = next.correlation();
         // Where the images differ, the equations hold a little beside the
         // highest correlation. They are what noise does not bias, so a step
@@ -156,7 +160,9 @@ class Engine {
           now = next;
           secant.remember(x, step);
           damping = damping < 1e-3 ? 0 : damping / 10;
-          if (std::abs(now.n - overlap) > 0.1 * overlap) {
+          if (forward) {
+            system = curvature(now, columns);
+          } else if (std::abs(now.n - overlap) > 0.1 * overlap) {
             now = sums(l, candidate, gain, offset, degree, true);
             system = curvature(now, columns);
             overlap = now.n;
@@ -249,7 +255,8 @@ class Estimator {
 
   Evidence evidence_of(const Transform &t, bool inverted) const {
     const Mask *mask = masks_.empty() ? nullptr : &masks_[level_];
-    const Sums s = sum_up(local_reference_, mask, local_moving_, rescaled(t, factor()), 1, 0, 0, false, parallel_);
+    const Sums s =
+        sum_up(local_reference_, mask, local_moving_, rescaled(t, factor()), Criterion::mse, 1, 0, 0, false, parallel_);
     return {inverted ? -s.correlation() : s.correlation(), s.n};
   }
 

@@ -2,7 +2,8 @@
 // like a reference.
 //
 // Inverse compositional Gauss-Newton (Baker and Matthews 2004) with Marquardt's
-// damping on the mean square of I(M x) - gain T(x) - offset, coarse to fine.
+// damping on the mean square of I(M x) - gain T(x) - offset, coarse to fine; or
+// forward compositional on the correlation of I(M x) and T(x).
 #pragma once
 
 #include <optional>
@@ -17,6 +18,7 @@ enum class Start { automatic, identity, phase, rotation, features };
 struct EstimateOptions {
   Model model = Model::rigid;
   Start start = Start::automatic;
+  Criterion criterion = Criterion::mse;
   double tolerance =
       0.006;            // stop once a step moves no corner by more, in pixels of the image; what is left is a tenth
   int iterations = 30;  // at most, at each level

@@ -59,6 +59,14 @@ inline int moving_row_shifted(const Level &moving, double x, double y, int n, Ch
   return iy * moving.width + ix;
 }
 
+inline void spline_slopes(float t, float *w) {
+  const float s = 1 - t;
+  w[0] = -0.5f * s * s;
+  w[3] = 0.5f * t * t;
+  w[1] = -t * (2 - 1.5f * t);
+  w[2] = s * (2 - 1.5f * s);
+}
+
 // The 4 x 4 pixels from `from` on, for eight pixels side by side.
 inline void spline_run(const float *from, std::ptrdiff_t width, const Run &run, Eight &out) {
   const Eight fx = run.fx, fy = run.fy;
@@ -128,6 +136,50 @@ inline void moving_row(const Level &moving, const Transform &t, int x, int y, in
   for (int k = 0; k < n; k++) {
     at[k] = p.y[k] * width + p.x[k];
     c.i[k] = spline_point(pixels + at[k] - width - 1, width, p.fx[k], p.fy[k]);
+  }
+}
+
+inline float product(const Four &a, const float *b) {
+  return (a[0] * b[0] + a[1] * b[1]) + (a[2] * b[2] + a[3] * b[3]);
+}
+
+// The moving image takes the reference's place in the chunk, and its gradient along
+// the axes of the reference that of the reference.
+template <bool affine>
+inline void exchanged_row(const Level &moving, const Transform &t, int x, int y, int n, Chunk &c, int *at) {
+  Positions p;
+  locate<affine>(t, x, y, n, {1, moving.width - 2.0, moving.width - 3}, {1, moving.height - 2.0, moving.height - 3}, p);
+  const float *const pixels = moving.pixels.data();
+  const int width = moving.width;
+  std::array<float, 9> m;
+  for (int k = 0; k < 9; k++) m[k] = static_cast<float>(t.m[k]);
+  for (int k = 0; k < n; k++) {
+    at[k] = p.y[k] * width + p.x[k];
+    const float *from = pixels + at[k] - width - 1;
+    float wx[4], wy[4], dx[4], dy[4];
+    spline_weights(p.fx[k], wx);
+    spline_weights(p.fy[k], wy);
+    spline_slopes(p.fx[k], dx);
+    spline_slopes(p.fy[k], dy);
+    Four a, b, d, e;
+    std::memcpy(&a, from, 16);
+    std::memcpy(&b, from + width, 16);
+    std::memcpy(&d, from + 2 * width, 16);
+    std::memcpy(&e, from + 3 * width, 16);
+    const Four smooth = (wy[0] * a + wy[1] * b) + (wy[2] * d + wy[3] * e);
+    const Four slope = (dy[0] * a + dy[1] * b) + (dy[2] * d + dy[3] * e);
+    const float along_x = product(smooth, dx), along_y = product(slope, wx);
+    c.i[k] = c.t[k];
+    c.t[k] = product(smooth, wx);
+    if constexpr (affine) {
+      c.gx[k] = along_x * m[0] + along_y * m[3];
+      c.gy[k] = along_x * m[1] + along_y * m[4];
+    } else {
+      const float px = static_cast<float>(p.x[k]) + p.fx[k], py = static_cast<float>(p.y[k]) + p.fy[k];
+      const float w = 1 / (m[6] * static_cast<float>(x + k) + m[7] * static_cast<float>(y) + m[8]);
+      c.gx[k] = w * (along_x * (m[0] - px * m[6]) + along_y * (m[3] - py * m[6]));
+      c.gy[k] = w * (along_x * (m[1] - px * m[7]) + along_y * (m[4] - py * m[7]));
+    }
   }
 }
 
@@ -273,6 +325,7 @@ struct Pass {
   const Mask *mask;
   const Level &moving;
   const Transform &transform;
+  Criterion criterion;
   double gain, offset;
   bool with_curvature;
 };
@@ -301,7 +354,10 @@ Sums sum_rows(const Pass &pass, int first_row, int last_row) {
       const int n = std::min(chunk, columns.last - x + 1), n8 = (n + lanes - 1) / lanes * lanes;
       vectorized([&] {
         reference_row(reference.row(y - 1), reference.row(y), reference.row(y + 1), x, n, c);
-        if (shifted) {
+        if (pass.criterion == Criterion::ecc) {
+          if (affine) exchanged_row<true>(moving, transform, x, y, n, c, at);
+          else exchanged_row<false>(moving, transform, x, y, n, c, at);
+        } else if (shifted) {
           const int start = moving_row_shifted(moving, x + transform.m[2], y + transform.m[5], n, c);
           if (weighted)
             for (int k = 0; k < n; k++) at[k] = start + k;
@@ -364,12 +420,13 @@ double Sums::correlation() const {
   return std::clamp((ti - t * i / n) / std::sqrt(product), -1.0, 1.0);
 }
 
-Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform, double gain,
-            double offset, int degree, bool with_curvature, const Parallel &parallel) {
+Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform,
+            Criterion criterion, double gain, double offset, int degree, bool with_curvature,
+            const Parallel &parallel) {
   // row blocks depend on the image alone: the sums are the same for any number of threads
   const int blocks = (reference.height - 2 + rows_per_block - 1) / rows_per_block;
   std::vector<Sums> parts(blocks);
-  const Pass pass{reference, mask, moving, transform, gain, offset, with_curvature};
+  const Pass pass{reference, mask, moving, transform, criterion, gain, offset, with_curvature};
   const bool weighted = mask || !reference.complete() || !moving.complete();
   auto rows = degree == 0   ? (weighted ? sum_rows<0, true> : sum_rows<0, false>)
               : degree == 1 ? (weighted ? sum_rows<1, true> : sum_rows<1, false>)

@@ -39,6 +39,15 @@ struct Sums {
   double correlation() const;
 };
 
+// Which image's gradient the sums are of. In the order of the choices of the
+// parameter `criterion`.
+//
+// mse: I = gain T + offset, with the gradient of T, which noise in I does not
+// touch. ecc: T = gain I + offset, with the gradient of I under the transform: the
+// equations of the highest correlation (Evangelidis and Psarakis 2008). In the
+// sums of ecc the images change places.
+enum class Criterion { mse, ecc };
+
 // What (u, v) means at a level.
 struct Frame {
   double x, y, scale;
@@ -48,7 +57,7 @@ struct Frame {
 
 // `degree` is the highest power of u and v in the model's displacements, and
 // how far xr and yr are filled; the rest up to twice that.
-Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform, double gain,
-            double offset, int degree, bool with_curvature, const Parallel &parallel);
+Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const Transform &transform,
+            Criterion criterion, double gain, double offset, int degree, bool with_curvature, const Parallel &parallel);
 
 }  // namespace sheaf::align

@@ -13,7 +13,7 @@ const char *const Register::schema = R"({
   "title": "Align",
   "summary": "Moves the images of a stack onto each other, scores the result and says which images failed.",
   "doc": "Each image is matched to a reference image by its intensities; a difference in brightness or contrast does no harm. The table gives the transform of every image, its agreement with its reference before and after, and a status: ok, not_converged (the result is used, but was still changing), worse_than_identity (nothing better was found, the image keeps its place relative to its reference), degenerate (constant, without data, or smaller than 16 x 16: nothing to align), reference.\n\nA region of interest restricts where images are compared; the whole images are moved. In a hyperstack the transform of a position is estimated on one channel, projected over the other axis, and applied to all images at that position.",
-  "references": ["Thevenaz, Ruttimann, Unser (1998) A pyramid approach to subpixel registration based on intensity. IEEE Trans. Image Processing 7, 27-41", "Baker, Matthews (2004) Lucas-Kanade 20 years on: a unifying framework. Int. J. Computer Vision 56, 221-255"],
+  "references": ["Thevenaz, Ruttimann, Unser (1998) A pyramid approach to subpixel registration based on intensity. IEEE Trans. Image Processing 7, 27-41", "Baker, Matthews (2004) Lucas-Kanade 20 years on: a unifying framework. Int. J. Computer Vision 56, 221-255", "Evangelidis, Psarakis (2008) Parametric image alignment using enhanced correlation coefficient maximization. IEEE Trans. Pattern Analysis and Machine Intelligence 30, 1858-1865"],
   "since": "1.0.0",
   "memory": "pairs",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
@@ -97,6 +97,9 @@ const char *const Register::schema = R"({
       {"key": "features", "label": "Features", "help": "Corners and blobs that look alike: for large changes and different contents."},
       {"key": "patches", "label": "Patches", "help": "A grid of small pieces, each found again; those that disagree are left out."},
       {"key": "matches", "label": "Matches from a file", "help": "Pairs of points that were found elsewhere."}]},
+    {"key": "criterion", "type": "choice", "default": "mse", "advanced": true, "when": {"engine": ["intensity", "patches"]}, "help": "What intensities are to reach.", "choices": [
+      {"key": "mse", "label": "Least squares", "help": "The smallest mean square of the difference; gain and offset are free. The fastest."},
+      {"key": "ecc", "label": "Correlation", "help": "The highest correlation coefficient (enhanced correlation coefficient, ECC)."}]},
     {"key": "detector", "type": "choice", "default": "sift", "advanced": true, "when": {"engine": "features"}, "help": "Which features are sought.", "choices": [
       {"key": "sift", "label": "SIFT", "help": "Blobs, described by gradients: the most reliable, also for negatives."},
       {"key": "orb", "label": "ORB", "help": "Corners, described by comparisons: fast."},
@@ -133,7 +136,8 @@ class Job {
               std::to_string(positions_.channels) + "; accepted: 1 to " + std::to_string(positions_.channels));
     if (positions_.count == 1 && positions_.channels > 1)
       run.log(SHEAF_LOG_WARNING,
-              "the image has one position in time and depth: its channels are not aligned to each other; Image>Hyperstacks>Re-order Hyperstack can make frames of them");
+              "the image has one position in time and depth: its channels are not aligned to each other; "
+              "Image>Hyperstacks>Re-order Hyperstack can make frames of them");
     options_.model = run.choice<Model>("model");
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
@@ -150,6 +154,7 @@ class Job {
       run.reserve(pixels * (4 * options_.window + 16), "the images of the rolling mean");
     options_.keep = run.choice<OnFailure>("on_failure") == OnFailure::keep;
     options_.start = run.choice<Start>("start");
+    options_.criterion = run.choice<Criterion>("criterion");
     options_.global = options_.reference == Reference::previous && run.flag("global");
     if (options_.global && options_.model == Model::homography)
       problem("global: given with model homography; accepted: the other models");

@@ -95,6 +95,7 @@ class Registrar {
     options.model = options_.model;
     options.known = known;
     options.start = options_.start;
+    options.criterion = options_.criterion;
     if (options.start == Start::features && !known) {
       const MatchEstimate far = by_matches(Method::features, reference, moving, n, {});
       if (far.found() && !far.inverted) options.known = far.transform;

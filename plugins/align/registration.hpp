@@ -39,6 +39,7 @@ struct RegistrationOptions {
   Model model = Model::rigid;
   Reference reference = Reference::previous;
   Start start = Start::automatic;
+  Criterion criterion = Criterion::mse;
   int64_t base = 0;     // from 0
   int64_t window = 5;   // images of a rolling mean, distance of the templates of every_nth
   bool global = false;  // a chain is corrected by pairs further apart; affine at most

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "align/agreement.hpp"
 #include "reference.hpp"
 #include "scene.hpp"
 #include "threads.hpp"
@@ -65,6 +66,57 @@ TEST_CASE("an image aligned to itself stays where it is, exactly") {
     CHECK(e.converged);
     CHECK(e.correlation == 1);
   }
+}
+
+TEST_CASE("the highest correlation is where OpenCV's findTransformECC finds it") {
+  const auto numbers = nlohmann::json::parse(std::ifstream(SHEAF_TEST_DATA "/align/ecc.json"));
+  const int side = numbers["side"];
+  const double noise = numbers["noise"];
+  for (const auto &pair : numbers["pairs"]) {
+    const std::string model = pair["model"];
+    const uint32_t trial = pair["trial"];
+    INFO(model << ' ' << trial);
+    EstimateOptions options;
+    options.criterion = Criterion::ecc;
+    options.model = models[std::find(names, names + 5, model) - names];
+    const Model moved_by = options.model == Model::homography ? Model::affine : options.model;
+    const Transform t = random_transform(moved_by, side, side, 300 + trial);
+    const Scene scene(trial);
+    const Plane reference = scene.image(side, side, {}, noise, 1000 + trial);
+    const Plane moving = scene.image(side, side, t, noise, 2000 + trial);
+    const Estimate e = estimate(make_pyramid(reference), {}, make_pyramid(moving), options, serial);
+    const Transform theirs = transform_from(pair["m"]);
+    const Description d = describe(e.transform, side, side), other = describe(theirs, side, side);
+    CHECK(e.converged);
+    CHECK(d.shift_x == Approx(other.shift_x).margin(0.05));
+    CHECK(d.shift_y == Approx(other.shift_y).margin(0.05));
+    for (const size_t element : {0, 1, 3, 4}) CHECK(e.transform.m[element] == Approx(theirs.m[element]).margin(1e-3));
+    const double cc = agreement(reference, nullptr, moving, e.transform, {}, true, serial).after;
+    CHECK(cc == Approx(pair["cc"].get<double>()).margin(1e-4));
+  }
+}
+
+TEST_CASE("the highest correlation is found from afar, under a mask, and with missing pixels") {
+  for (size_t m = 0; m < 5; m++)
+    for (uint32_t seed = 0; seed < 3; seed++) {
+      INFO(names[m] << ' ' << seed);
+      const Transform t = random_transform(models[m], 161, 127, seed);
+      const Plane reference = Scene(seed).image(161, 127);
+      Plane moving = Scene(seed).image(161, 127, t);
+      for (auto &p : moving.pixels) p = 0.2f * p + 9000;
+      for (int y = 40; y < 52; y++)
+        for (int x = 60; x < 80; x++) moving.row(y)[x] = std::numeric_limits<float>::quiet_NaN();
+      Mask mask(reference.pixels.size());
+      for (int y = 10; y < 117; y++)
+        for (int x = 10; x < 151; x++) mask[y * 161 + x] = 1;
+      EstimateOptions options;
+      options.criterion = Criterion::ecc;
+      options.model = models[m];
+      const Estimate e =
+          estimate(make_pyramid(reference), make_mask_pyramid(mask, 161, 127), make_pyramid(moving), options, serial);
+      CHECK(e.converged);
+      CHECK(mean_corner_error(e.transform, t, 161, 127) < 0.01);
+    }
 }
 
 TEST_CASE("brightness and contrast do not matter") {
