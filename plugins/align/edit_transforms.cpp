@@ -49,7 +49,8 @@ const char *const EditTransforms::schema = R"({
     {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the transforms are listed.", "choices": [
       {"key": "auto", "label": "Automatic", "help": "Time if there is more than one frame, else depth."},
       {"key": "time", "label": "Time", "help": "One transform for each frame."},
-      {"key": "depth", "label": "Depth", "help": "One transform for each depth."}]},
+      {"key": "depth", "label": "Depth", "help": "One transform for each depth."},
+      {"key": "both", "label": "Both", "help": "One transform for each depth of each frame, frame by frame."}]},
     {"key": "save", "type": "file", "default": "", "help": "File for the result: .json, .csv or .txt; empty: none."}
   ]
 })";

@@ -1,4 +1,4 @@
-// The images of a hyperstack as positions along one axis.
+// The images of a hyperstack as positions along one axis, or along both.
 #pragma once
 
 #include <string>
@@ -8,14 +8,25 @@
 namespace sheaf::align {
 
 // In the order of the choices of the parameter `axis`.
-enum class Axis { automatic, time, depth };
+enum class Axis { automatic, time, depth, both };
 
-// The images of one position differ in channel and on the other axis.
+// The images of one position differ in channel and on the other axis; with both
+// axes each depth of each frame is a position, frame by frame.
 struct Hyperstack {
   int64_t count, others, channels, step, other_step;
 
   Hyperstack(const sheaf_info &info, Axis axis) : channels(std::max(1, info.channels)) {
     const int64_t depth = std::max(1, info.depth), frames = std::max(1, info.frames);
+    if (axis == Axis::both) {
+      if (depth == 1 || frames == 1)
+        throw Error(SHEAF_INVALID, "axis: both given, the image has " + std::to_string(frames) +
+                                       (frames == 1 ? " frame and " : " frames and ") + std::to_string(depth) +
+                                       (depth == 1 ? " depth" : " depths") + "; accepted: auto, time or depth");
+      count = frames * depth;
+      others = 1;
+      step = other_step = channels;
+      return;
+    }
     const bool time = axis == Axis::time || (axis == Axis::automatic && frames > 1);
     count = time ? frames : depth;
     others = time ? depth : frames;

@@ -69,7 +69,8 @@ const char *const Register::schema = R"({
     {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the positions run.", "choices": [
       {"key": "auto", "label": "Automatic", "help": "Time if there is more than one frame, else depth."},
       {"key": "time", "label": "Time", "help": "One transform for each frame, estimated on a projection over depth."},
-      {"key": "depth", "label": "Depth", "help": "One transform for each depth, estimated on a projection over time."}]},
+      {"key": "depth", "label": "Depth", "help": "One transform for each depth, estimated on a projection over time."},
+      {"key": "both", "label": "Both", "help": "One transform for each depth of each frame: depths are aligned within their frame, then the frames, seen as their aligned depths projected."}]},
     {"key": "projection", "type": "choice", "default": "mean", "advanced": true, "help": "What is compared where a position has several images on the other axis.", "choices": [
       {"key": "mean", "label": "Mean", "help": "Their mean."},
       {"key": "max", "label": "Maximum", "help": "The brightest of each pixel: small bright structures at any depth."}]},
@@ -126,6 +127,7 @@ class Job {
   explicit Job(Run &run)
       : run_(run),
         info_(run.input()),
+        both_(run.choice<Axis>("axis") == Axis::both),
         positions_(info_, run.choice<Axis>("axis")),
         channel_(run.integer("channel") - 1),
         projection_(run.choice<Projection>("projection")),
@@ -142,13 +144,15 @@ class Job {
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
     options_.window = run.integer("window");
-    if (options_.reference == Reference::base && options_.base >= positions_.count)
-      problem("base: " + std::to_string(options_.base + 1) + " given, the collection has " +
-              std::to_string(positions_.count) + " positions; accepted: 1 to " + std::to_string(positions_.count));
+    const int64_t bases = both_ ? info_.frames : positions_.count;
+    if (options_.reference == Reference::base && options_.base >= bases)
+      problem("base: " + std::to_string(options_.base + 1) + " given, the collection has " + std::to_string(bases) +
+              (both_ ? " frames" : " positions") + "; accepted: 1 to " + std::to_string(bases));
 
     const int64_t pixels = int64_t{info_.width} * info_.height;
     options_.batch = std::clamp<int64_t>(work_bytes / (bytes_per_pixel * pixels), 1, std::max(1, run.threads()));
     run.reserve(bytes_per_pixel * pixels * (options_.batch + 2), "the images that are aligned at once");
+    if (both_) run.reserve(6 * pixels * options_.batch, "the projections of frames");
     // the window's images as floats, sums and counts of their mean, one of them drawn
     if (options_.reference == Reference::rolling_mean)
       run.reserve(pixels * (4 * options_.window + 16), "the images of the rolling mean");
@@ -165,6 +169,8 @@ class Job {
     if (options_.global && options_.matching.method == Method::matches)
       problem(
           "global: given with engine matches, which has none for images further apart; accepted: the other engines");
+    if (both_ && options_.matching.method == Method::matches)
+      problem("engine: matches given with axis both; accepted: the other engines, or one axis");
     options_.progress = [this](double done) {
       run_.progress((draws_at_once_ ? 1 : 0.6) * done, draws_at_once_ ? "Aligning" : "Estimating transforms");
     };
@@ -174,14 +180,19 @@ class Job {
     how_.interpolation = run.choice<Interpolation>("interpolation");
     how_.border = run.choice<Border>("border");
     wanted_ = run.wanted("aligned");
-    draws_at_once_ = !run.flag("crop_common") && !options_.global && options_.reference != Reference::iterated_mean;
+    draws_at_once_ =
+        !run.flag("crop_common") && !options_.global && options_.reference != Reference::iterated_mean && !both_;
     mask_ = read_mask();
   }
 
   void run() {
     read_scale();
-    Series series{positions_.count, info_.width, info_.height, [this](int64_t p) { return gray_at(p); }};
-    images_ = register_series(series, mask_, options_, parallel_).images;
+    if (both_) {
+      register_both();
+    } else {
+      Series series{positions_.count, info_.width, info_.height, [this](int64_t p) { return gray_at(p); }};
+      images_ = register_series(series, mask_, options_, parallel_).images;
+    }
     if (!draws_at_once_) write_images();
     write_table();
     const TransformList list = transforms();
@@ -224,6 +235,79 @@ class Job {
     if (positions_.others > 1 && projection_ == Projection::mean)
       for (auto &p : sum.pixels) p /= static_cast<float>(positions_.others);
     return sum;
+  }
+
+  // The depths of each frame, then the frames.
+  void register_both() {
+    const int64_t depth = info_.depth, frames = info_.frames;
+    RegistrationOptions within = options_;
+    if (within.reference == Reference::base) within.reference = Reference::first;
+    within.settled = [](int64_t, std::span<const Registered>) {};
+    std::vector<Transform> placed;  // of the depths of all frames, in their frame
+    for (int64_t t = 0; t < frames; t++) {
+      within.progress = [&](double done) {
+        options_.progress(0.7 * (static_cast<double>(t) + done) / static_cast<double>(frames));
+      };
+      const Series series{depth, info_.width, info_.height, [&](int64_t z) { return gray_at(t * depth + z); }};
+      for (Registered &r : register_series(series, mask_, within, parallel_).images) {
+        placed.push_back(r.transform);
+        images_.push_back(std::move(r));
+      }
+    }
+    RegistrationOptions across = options_;
+    across.settled = within.settled;
+    across.scale.whole = false;  // of projections
+    across.progress = [this](double done) { options_.progress(0.7 + 0.3 * done); };
+    const Series series{frames, info_.width, info_.height, [&](int64_t t) {
+                          return projected(t * depth, std::span(placed).subspan(static_cast<size_t>(t * depth),
+                                                                                static_cast<size_t>(depth)));
+                        }};
+    const auto moved = register_series(series, mask_, across, parallel_).images;
+    for (size_t n = 0; n < images_.size(); n++) {
+      const Registered &frame = moved[n / static_cast<size_t>(depth)];
+      const Transform transform = placed[n] * frame.transform;
+      const Status status = worse(images_[n].status, frame.status);
+      // the first depth speaks for its frame
+      if (n % static_cast<size_t>(depth) == 0) images_[n] = frame;
+      images_[n].transform = transform;
+      images_[n].status = status;
+    }
+  }
+
+  static Status worse(Status a, Status b) {
+    constexpr Status order[] = {Status::reference, Status::ok,       Status::not_converged, Status::worse_than_identity,
+                                Status::rejected,  Status::no_match, Status::degenerate};
+    return std::find(std::begin(order), std::end(order), a) < std::find(std::begin(order), std::end(order), b) ? b : a;
+  }
+
+  // The positions from `first` on, each drawn under its transform: of every pixel
+  // the mean or the brightest of those that cover it.
+  Plane projected(int64_t first, std::span<const Transform> transforms) const {
+    const int width = info_.width, height = info_.height;
+    Plane out(width, height);
+    std::vector<uint16_t> counts(out.pixels.size());
+    for (size_t k = 0; k < transforms.size(); k++) {
+      run_.check_cancelled();
+      Plane plane = gray_at(first + static_cast<int64_t>(k));
+      if (!transforms[k].is_identity()) plane = resampled(plane, transforms[k], {}, parallel_);
+      for (int y = 0; y < height; y++) {
+        const Interval inside = columns_inside(transforms[k], y, {0, width - 1}, 0, 0, width - 1.0, height - 1.0);
+        const size_t row = static_cast<size_t>(y) * width;
+        for (int x = inside.first; x <= inside.last; x++) {
+          const float v = plane.pixels[row + x];
+          if (!std::isfinite(v)) continue;
+          float &to = out.pixels[row + x];
+          const bool brightest = projection_ == Projection::max;
+          to = brightest ? (counts[row + x] ? std::max(to, v) : v) : to + v;
+          counts[row + x]++;
+        }
+      }
+    }
+    for (size_t i = 0; i < counts.size(); i++) {
+      if (!counts[i]) out.pixels[i] = std::numeric_limits<float>::quiet_NaN();
+      else if (projection_ == Projection::mean) out.pixels[i] /= static_cast<float>(counts[i]);
+    }
+    return out;
   }
 
   // Gray values that are 0 and 255 in 8-bit units: those of the type, or of the whole stack.
@@ -351,6 +435,7 @@ class Job {
   const SpareMemory spare_;  // before what uses it
   Run &run_;
   const sheaf_info info_;
+  const bool both_;  // axes
   const Hyperstack positions_;
   const int64_t channel_;
   const Projection projection_;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "operation.hpp"
+#include "scratch.hpp"
 
 using operation::Json;
 using pixels::Image;
@@ -119,6 +120,88 @@ TEST_CASE("in a hyperstack one transform moves all channels and depths of a fram
   collection.info.frames = 1;
   CHECK(operation::outcome("sheaf_align", "align.register", collection, {{"axis", "time"}}) ==
         "invalid: axis: time given, the image has 1 frame and 6 depths; accepted: auto or the other axis");
+}
+
+TEST_CASE("depths within their frames and frames are aligned in one run") {
+  // each frame drifts along its depth in its own way, and jumps; channel 1 is noise
+  constexpr int frames = 3, depths = 4;
+  const auto offset = [](int t, int z) { return std::pair{3 * t + (t + 1) * z, -5 * t + (t == 1 ? -2 : 1) * z}; };
+  const auto structure = generated::texture(160, 140, 5);
+  std::vector<Image<uint16_t>> images;
+  for (int t = 0; t < frames; t++)
+    for (int z = 0; z < depths; z++) {
+      images.push_back(pixels::texture<uint16_t>(width, height, 50 + depths * t + z, 0));
+      const auto [dx, dy] = offset(t, z);
+      images.push_back(pixels::make<uint16_t>(width, height, [&, dx = dx, dy = dy](int x, int y) -> uint16_t {
+        return structure(x + 30 - dx, y + 30 - dy) / (2 + z % 2) + 100 * z;
+      }));
+    }
+  auto collection = operation::collection(images, 2);
+  collection.info.depth = depths;
+  collection.info.frames = frames;
+  Json params = {{"model", "translation"}, {"channel", 2}, {"axis", "both"}, {"interpolation", "nearest"}};
+  for (const char *projection : {"mean", "max"})
+    for (const char *reference : {"previous", "first", "base"}) {
+      params["projection"] = projection;
+      params["reference"] = reference;
+      const int base = reference == std::string("base") ? 1 : 0;
+      params.erase("base");
+      if (base) params["base"] = base + 1;
+      INFO(projection << ' ' << reference);
+      const Client client = operation::run("sheaf_align", "align.register", collection, params);
+      REQUIRE(client.column("alignment", "Label").texts.size() == frames * depths);
+      CHECK(client.column("alignment", "Label").texts[5] == "12");
+      for (int t = 0; t < frames; t++)
+        for (int z = 0; z < depths; z++) {
+          const auto row = static_cast<size_t>(t * depths + z);
+          const auto [dx, dy] = offset(t, z);
+          const auto [bx, by] = offset(base, 0);
+          CHECK(number(client, "shift_x", row) == Approx(dx - bx).margin(0.05));
+          CHECK(number(client, "shift_y", row) == Approx(dy - by).margin(0.05));
+          CHECK(status(client, row) == (t == base && z == 0 ? "reference" : "ok"));
+        }
+      // both channels move
+      const auto out = operation::image<uint16_t>(client, "aligned", 2 * (1 * depths + 2));
+      const auto &in = images[2 * (1 * depths + 2)];
+      const auto [dx, dy] = offset(1, 2);
+      const auto [bx, by] = offset(base, 0);
+      for (int y = 20; y < height - 20; y++)
+        for (int x = 20; x < width - 20; x++) CHECK(out[y * width + x] == in(x + dx - bx, y + dy - by));
+    }
+  // what is saved fits the same hyperstack
+  const Scratch scratch;
+  params["reference"] = "first";
+  params.erase("base");
+  params["save"] = scratch.path("both.json");
+  const Client client = operation::run("sheaf_align", "align.register", collection, params);
+  const Client again =
+      operation::run("sheaf_align", "align.apply", collection,
+                     {{"transforms", scratch.path("both.json")}, {"axis", "both"}, {"interpolation", "nearest"}});
+  CHECK(client.outputs.at("aligned").images == again.outputs.at("transformed").images);
+  CHECK(operation::outcome("sheaf_align", "align.register", collection,
+                           {{"axis", "both"}, {"reference", "base"}, {"base", 4}}) ==
+        "invalid: base: 4 given, the collection has 3 frames; accepted: 1 to 3");
+  collection.info.depth = frames * depths;
+  collection.info.frames = 1;
+  CHECK(operation::outcome("sheaf_align", "align.register", collection, {{"axis", "both"}}) ==
+        "invalid: axis: both given, the image has 1 frame and 12 depths; accepted: auto, time or depth");
+}
+
+TEST_CASE("both axes: one thread and four give the same, and a frame that fits nothing says so in all its rows") {
+  std::vector<Image<uint16_t>> images;
+  for (int t = 0; t < 3; t++)
+    for (int z = 0; z < 2; z++) images.push_back(view_of(t + z, t == 1 ? 2 : 1));
+  auto collection = operation::collection(images, 1);
+  collection.info.depth = 2;
+  collection.info.frames = 3;
+  const Json params = {{"model", "rigid"}, {"axis", "both"}};
+  const Client one = operation::run("sheaf_align", "align.register", collection, params, 1);
+  const Client four = operation::run("sheaf_align", "align.register", collection, params, 4);
+  CHECK(one.outputs.at("aligned").images == four.outputs.at("aligned").images);
+  CHECK(one.column("alignment", "m02").numbers == four.column("alignment", "m02").numbers);
+  CHECK(one.column("alignment", "status").texts ==
+        std::vector<std::string>{"reference", "ok", "no_match", "no_match", "ok", "ok"});
+  CHECK(number(one, "shift_x", 5) == Approx(6).margin(0.05));
 }
 
 TEST_CASE("colour images are aligned as they look in gray") {
