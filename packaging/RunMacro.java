@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Paths;
 
 /**
- * Starts the real ImageJ, runs one macro in it and quits: java -cp ij.jar RunMacro.java MACRO ARGUMENT [keep].
+ * Starts the real ImageJ, runs one macro in it and quits: java -cp ij.jar RunMacro.java MACRO [ARGUMENT [keep]].
  *
  * ImageJ's own -macro option shows a dialog when a macro fails and waits for a click; here the message goes to the
  * standard error and the exit status is 1. The same becomes of a modal dialog that a command shows, and of a macro that
@@ -28,7 +28,7 @@ public class RunMacro {
     final Interpreter interpreter = new Interpreter();
     interpreter.setIgnoreErrors(!keep);
     try {
-      interpreter.run(macro, arguments[1]);
+      interpreter.run(macro, arguments.length > 1 ? arguments[1] : "");
     } catch (RuntimeException e) {
       if (keep) throw e;
       end(e + " in line " + interpreter.getLineNumber());
