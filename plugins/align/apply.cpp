@@ -6,6 +6,7 @@
 #include "align/resample.hpp"
 #include "align/transforms.hpp"
 #include "common/parallel.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -62,7 +63,7 @@ TransformList list_of(const Run &run, const sheaf_info &info, int64_t count) {
     ListedTransform one;
     if (given.size() != 0 && given.size() != 6 && given.size() != 9)
       throw Error(SHEAF_INVALID,
-                  "matrix: " + std::to_string(given.size()) + " numbers given; accepted: 6 (two rows), 9 or none");
+                  "matrix: " + counted(std::ssize(given), "number") + " given; accepted: 6 (two rows), 9 or none");
     std::copy(given.begin(), given.end(), one.matrix.m.begin());
     if (one.matrix.m[8] == 0) throw Error(SHEAF_INVALID, "matrix: its last element is 0");
     one.matrix = one.matrix * Transform{};  // scales the last element to 1
@@ -86,10 +87,7 @@ class Job {
         places_(info_, run.choice<Axis>("axis")),
         channel_(run.integer("channel") - 1),
         list_(list_of(run, info_, places_.count)) {
-    if (channel_ >= places_.channels)
-      throw Error(SHEAF_INVALID, "channel: " + std::to_string(channel_ + 1) + " given, the image has " +
-                                     std::to_string(places_.channels) + "; accepted: 0 to " +
-                                     std::to_string(places_.channels));
+    require_there("channel", channel_ + 1, places_.channels, "channel", "the image", 0);
     how_.interpolation = run.choice<Interpolation>("interpolation");
     how_.border = run.choice<Border>("border");
     out_ = info_;

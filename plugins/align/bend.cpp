@@ -9,6 +9,7 @@
 #include "align/hyperstack.hpp"
 #include "align/resample.hpp"
 #include "align/templates.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -82,16 +83,11 @@ class Job {
         channel_(run.integer("channel") - 1),
         parallel_(parallel_of(run)),
         bent_(static_cast<size_t>(places_.count)) {
-    if (channel_ >= places_.channels)
-      throw Error(SHEAF_INVALID, "channel: " + std::to_string(channel_ + 1) + " given, the image has " +
-                                     std::to_string(places_.channels) + "; accepted: 1 to " +
-                                     std::to_string(places_.channels));
+    require_there("channel", channel_ + 1, places_.channels, "channel", "the image");
     const auto reference = run.choice<BendReference>("reference");
     base_ = reference == BendReference::mean ? -1 : reference == BendReference::base ? run.integer("base") - 1 : 0;
-    if (base_ >= places_.count)
-      throw Error(SHEAF_INVALID, "base: " + std::to_string(base_ + 1) + " given, the collection has " +
-                                     std::to_string(places_.count) + " positions; accepted: 1 to " +
-                                     std::to_string(places_.count));
+    require_there("base", base_ + 1, places_.count, "position", "the collection");
+    require_savable(run.text("save"), "bilinear", "save");
     how_.interpolation = run.choice<Interpolation>("interpolation");
     how_.border = run.choice<Border>("border");
     if (const Image region = run.mask()) {
@@ -125,6 +121,7 @@ class Job {
   Bent itself() const {
     Bent b;
     b.status = reference_.degenerate() ? "degenerate" : "reference";
+    if (reference_.degenerate()) b.estimate.reason = degenerate_reason(false);
     b.estimate.score_before = b.estimate.score_after = reference_.degenerate() ? 0 : 1;
     return b;
   }
@@ -134,8 +131,7 @@ class Job {
     const Pyramid moving = make_pyramid(std::move(image));
     if (reference_.degenerate() || moving.degenerate()) {
       b.status = "degenerate";
-      b.estimate.reason = std::string(reference_.degenerate() ? "the reference" : "the image") +
-                          " has no structure, no data or fewer than 16 x 16 pixels";
+      b.estimate.reason = degenerate_reason(reference_.degenerate());
       return b;
     }
     EstimateOptions options;

@@ -65,7 +65,16 @@ std::string read_text(const std::string &path, const std::string &key) {
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in) throw Error(SHEAF_IO, key + ": " + path + " cannot be read");
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  if (trimmed(text).empty()) throw Error(SHEAF_INVALID, key + ": " + path + " is empty");
   return text;
+}
+
+void require_folder_of(const std::string &path, const std::string &key) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::is_directory(path, error)) throw Error(SHEAF_IO, key + ": " + path + " is a folder, not a file");
+  if (const fs::path folder = fs::path(path).parent_path(); !folder.empty() && !fs::is_directory(folder, error))
+    throw Error(SHEAF_IO, key + ": there is no folder " + folder.string());
 }
 
 void write_text(const std::string &path, const std::string &text, const std::string &key) {

@@ -10,6 +10,9 @@ namespace sheaf::align {
 
 // A whole file; `key` is the parameter that names it, for the message if it cannot be read.
 std::string read_text(const std::string &path, const std::string &key);
+// Throws unless a file could be written there: called before long work whose result is saved.
+// Nothing is asked of an empty path.
+void require_folder_of(const std::string &path, const std::string &key);
 void write_text(const std::string &path, const std::string &text, const std::string &key);
 
 // True and the value if `text` is a number and nothing else but blanks around it.

@@ -77,6 +77,7 @@ TransformList list_from(const std::string &path, const std::string &key, const s
 void EditTransforms::run(Run &run) {
   const sheaf_info info = run.input();
   const Hyperstack places(info, run.choice<Axis>("axis"));
+  require_savable(run.text("save"), "", "save");
   TransformList list = list_from(run.text("transforms"), "transforms", info, places.count);
   if (run.flag("invert")) list = inverted(list);
   enum class Compose { none, after, before };

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "plugin.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -19,9 +19,8 @@ struct Hyperstack {
     const int64_t depth = std::max(1, info.depth), frames = std::max(1, info.frames);
     if (axis == Axis::both) {
       if (depth == 1 || frames == 1)
-        throw Error(SHEAF_INVALID, "axis: both given, the image has " + std::to_string(frames) +
-                                       (frames == 1 ? " frame and " : " frames and ") + std::to_string(depth) +
-                                       (depth == 1 ? " depth" : " depths") + "; accepted: auto, time or depth");
+        throw Error(SHEAF_INVALID, "axis: both given, the image has " + counted(frames, "frame") + " and " +
+                                       counted(depth, "depth") + "; accepted: auto, time or depth");
       count = frames * depth;
       others = 1;
       step = other_step = channels;
@@ -36,7 +35,7 @@ struct Hyperstack {
       throw Error(SHEAF_INVALID,
                   std::string("axis: ") +
                       (time ? "time given, the image has 1 frame and " : "depth given, the image has 1 depth and ") +
-                      std::to_string(others) + (time ? " depths" : " frames") + "; accepted: auto or the other axis");
+                      counted(others, time ? "depth" : "frame") + "; accepted: auto or the other axis");
   }
   int64_t image(int64_t position, int64_t other, int64_t channel) const {
     return position * step + other * other_step + channel;

@@ -5,6 +5,7 @@
 #include "align/csv.hpp"
 #include "align/hyperstack.hpp"
 #include "align/transforms.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -85,6 +86,7 @@ void Points::run(Run &run) {
     throw Error(SHEAF_INVALID, "calibrated: the stack has no pixel size; set it, or give coordinates in pixels");
   const double sx = calibrated ? info.spacing[0] : 1, sy = calibrated ? info.spacing[1] : 1;
 
+  require_folder_of(run.text("save"), "save");
   TransformList list;
   if (const std::string path = run.text("transforms"); !path.empty()) {
     list = read_transforms(path, "transforms");
@@ -113,8 +115,8 @@ void Points::run(Run &run) {
     const double p = position < 0 ? 1 : number_in(table, r, position, "points");
     if (p != std::floor(p) || p < 1 || p > static_cast<double>(places.count))
       throw Error(SHEAF_INVALID, "points: row " + std::to_string(r + 1) + " is for position " + number_text(p) +
-                                     ", the collection has " + std::to_string(places.count) + "; accepted: 1 to " +
-                                     std::to_string(places.count));
+                                     ", the collection has " + counted(places.count, "position") + "; " +
+                                     accepted(1, places.count));
     const auto n = static_cast<int64_t>(p) - 1;
     const double x = number_in(table, r, cx, "points"), y = number_in(table, r, cy, "points");
     const auto &t = list.images[static_cast<size_t>(n)];

@@ -7,6 +7,7 @@
 #include "align/refinement.hpp"
 #include "align/resample.hpp"
 #include "align/transforms.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -101,14 +102,11 @@ class Job {
         base_(against_ == Against::base ? run.integer("base") - 1 : 0),
         parallel_(parallel_of(run)),
         poll_(poll_of(run)) {
-    const auto bound = [](const char *key, int64_t given, const char *what, int64_t most) {
-      if (given < most) return;
-      throw Error(SHEAF_INVALID, std::string(key) + ": " + std::to_string(given + 1) + " given, " + what + " " +
-                                     std::to_string(most) + "; accepted: 1 to " + std::to_string(most));
-    };
-    bound("channel", channel_, "the number of channels is", places_.channels);
-    bound("base", base_, "the number of positions is", places_.count);
+    require_there("channel", channel_ + 1, places_.channels, "channel", "the image");
+    require_there("base", base_ + 1, places_.count, "position", "the collection");
     options_.method = run.choice<RefineMethod>("method");
+    require_savable(run.text("save"), options_.method == RefineMethod::translation ? "translation" : "homography",
+                    "save");
     options_.objective = run.choice<Objective>("objective");
     options_.difference.tolerance = run.number("tolerance");
     options_.difference.crop = static_cast<int>(run.integer("crop"));
@@ -239,7 +237,7 @@ class Job {
       if (std::isfinite(v)) range.include({v, v});
     const bool flat = !(range.low < range.high);
     if ((against_ == Against::base || against_ == Against::first) && p == base_) {
-      r.status = "reference";
+      r.status = flat ? "degenerate" : "reference";
     } else if (!flat && against_ == Against::previous && !has_reference_) {
       r.status = "reference";
     } else if (!flat) {

@@ -6,6 +6,7 @@
 #include "align/hyperstack.hpp"
 #include "align/registration.hpp"
 #include "align/resample.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -43,7 +44,7 @@ const char *const Register::schema = R"({
     {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."},
     {"name": "matches", "type": "number", "help": "Matches of features, patches or the file; empty for intensities."},
     {"name": "inliers", "type": "number", "help": "Matches that agree with the transform; empty for intensities."},
-    {"name": "reason", "type": "text", "help": "Why matches gave no transform."}
+    {"name": "reason", "type": "text", "help": "Why there is no transform."}
   ]}],
   "plots": [{"name": "drift_x", "title": "Drift in x of %s"}, {"name": "drift_y", "title": "Drift in y of %s"},
             {"name": "drift_angle", "title": "Rotation of %s"}],
@@ -133,21 +134,19 @@ class Job {
         projection_(run.choice<Projection>("projection")),
         parallel_(parallel_of(run)) {
     const auto problem = [](const std::string &text) { throw Error(SHEAF_INVALID, text); };
-    if (channel_ >= positions_.channels)
-      problem("channel: " + std::to_string(channel_ + 1) + " given, the image has " +
-              std::to_string(positions_.channels) + "; accepted: 1 to " + std::to_string(positions_.channels));
+    require_there("channel", channel_ + 1, positions_.channels, "channel", "the image");
     if (positions_.count == 1 && positions_.channels > 1)
       run.log(SHEAF_LOG_WARNING,
               "the image has one position in time and depth: its channels are not aligned to each other; "
               "Image>Hyperstacks>Re-order Hyperstack can make frames of them");
     options_.model = run.choice<Model>("model");
+    require_savable(run.text("save"), run.text("model"), "save");
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
     options_.window = run.integer("window");
-    const int64_t bases = both_ ? info_.frames : positions_.count;
-    if (options_.reference == Reference::base && options_.base >= bases)
-      problem("base: " + std::to_string(options_.base + 1) + " given, the collection has " + std::to_string(bases) +
-              (both_ ? " frames" : " positions") + "; accepted: 1 to " + std::to_string(bases));
+    if (options_.reference == Reference::base)
+      require_there("base", options_.base + 1, both_ ? info_.frames : positions_.count, both_ ? "frame" : "position",
+                    "the collection");
 
     const int64_t pixels = int64_t{info_.width} * info_.height;
     options_.batch = std::clamp<int64_t>(work_bytes / (bytes_per_pixel * pixels), 1, std::max(1, run.threads()));
@@ -214,8 +213,8 @@ class Job {
       }
     constexpr int64_t least = least_side * least_side;
     if (inside < least && static_cast<int64_t>(mask.size()) >= least)
-      throw Error(SHEAF_INVALID, "region of interest: it holds " + std::to_string(inside) +
-                                     " pixels, alignment needs at least " + std::to_string(least));
+      throw Error(SHEAF_INVALID, "region of interest: it holds " + counted(inside, "pixel") +
+                                     ", alignment needs at least " + std::to_string(least));
     return mask;
   }
 
@@ -408,12 +407,20 @@ class Job {
     run_.column(table, "status", statuses);
     column("closure_error", [&](int64_t p) { return images_[p].closure_error; });
     column("match", [&](int64_t p) { return images_[p].match; });
-    const auto counted = [](int64_t n) { return n < 0 ? unknown : static_cast<double>(n); };
-    column("matches", [&](int64_t p) { return counted(images_[p].matches); });
-    column("inliers", [&](int64_t p) { return counted(images_[p].inliers); });
+    const auto known = [](int64_t n) { return n < 0 ? unknown : static_cast<double>(n); };
+    column("matches", [&](int64_t p) { return known(images_[p].matches); });
+    column("inliers", [&](int64_t p) { return known(images_[p].inliers); });
     std::vector<std::string> reasons;
-    for (const Registered &r : images_) reasons.push_back(r.reason);
+    for (int64_t p = 0; p < positions_.count; p++) reasons.push_back(reason(p));
     run_.column(table, "reason", reasons);
+  }
+
+  std::string reason(int64_t p) const {
+    const Registered &r = images_[p];
+    if (r.status != Status::degenerate || !r.reason.empty()) return r.reason;
+    const bool one = options_.reference == Reference::base || options_.reference == Reference::first;
+    const int64_t anchor = options_.reference == Reference::base ? options_.base * (both_ ? info_.depth : 1) : 0;
+    return degenerate_reason(one && p != anchor && images_[anchor].status == Status::degenerate);
   }
 
   TransformList transforms() const {

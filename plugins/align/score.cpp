@@ -9,6 +9,7 @@
 #include "align/hyperstack.hpp"
 #include "align/measures.hpp"
 #include "common/intensity.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -84,14 +85,15 @@ enum class Uncovered { automatic, black, none };
 constexpr int64_t work_bytes = int64_t{96} << 20;
 constexpr int64_t bytes_per_pixel = 40;  // planes, maps and what the measures need, for each image
 
-bool is_constant(const Plane &p) {
+// What makes an image useless: that it is constant or without data; nullptr: nothing does.
+const char *blank(const Plane &p) {
   std::optional<float> value;
   for (const float v : p.pixels) {
     if (!std::isfinite(v)) continue;
-    if (value && *value != v) return false;
+    if (value && *value != v) return nullptr;
     value = v;
   }
-  return true;
+  return value ? "is constant" : "has no data";
 }
 
 Range range_of(const Plane &p) {
@@ -103,10 +105,6 @@ Range range_of(const Plane &p) {
 
 std::string size_text(const sheaf_info &info) {
   return std::to_string(info.width) + " x " + std::to_string(info.height) + " pixels";
-}
-
-std::string counted(int64_t n, const std::string &thing) {
-  return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
 }
 
 struct Scored {
@@ -190,12 +188,8 @@ class Job {
       problem("after: " + counted(after.slices, "image") + " of " + counted(std::max(1, after.channels), "channel") +
               " given, before has " + std::to_string(info_.slices) + " of " + std::to_string(places_.channels) +
               "; both must have the same images");
-    if (channel_ >= places_.channels)
-      problem("channel: " + std::to_string(channel_ + 1) + " given, the images have " +
-              std::to_string(places_.channels) + "; accepted: 1 to " + std::to_string(places_.channels));
-    if (base_ >= places_.count)
-      problem("base: " + std::to_string(base_ + 1) + " given, the collection has " + std::to_string(places_.count) +
-              " positions; accepted: 1 to " + std::to_string(places_.count));
+    require_there("channel", channel_ + 1, places_.channels, "channel", "the image");
+    require_there("base", base_ + 1, places_.count, "position", "the collection");
     if (against_ == Against::given) {
       const sheaf_info given = run_.input(2);
       same(given, "third");
@@ -272,8 +266,9 @@ class Job {
   // The image that (position, other) is compared with; none, with the reason.
   std::optional<Plane> reference_for(int64_t position, int64_t other, std::string &reason) const {
     const auto usable = [&](Plane plane) -> std::optional<Plane> {
-      if (!is_constant(plane)) return plane;
-      reason = "the reference image is constant";
+      const char *why = blank(plane);
+      if (!why) return plane;
+      reason = std::string("the reference image ") + why;
       return std::nullopt;
     };
     switch (against_) {
@@ -292,9 +287,9 @@ class Job {
     for (int64_t p = position - 1; p >= 0; p--) {
       run_.check_cancelled();
       Plane plane = read_after(places_.image(p, other, channel_));
-      if (!is_constant(plane)) return plane;
+      if (!blank(plane)) return plane;
     }
-    reason = position == 0 ? "it is the first image" : "all images before it are constant";
+    reason = position == 0 ? "it is the first image" : "all images before it are constant or without data";
     return std::nullopt;
   }
 
@@ -331,8 +326,8 @@ class Job {
 
   void judge(const Plane &before, const Plane &after, Scored &s) const {
     const DifferenceScore &d = s.difference;
-    if (is_constant(before)) s.reason = "the image is constant";
-    else if (is_constant(after)) s.reason = "the image is constant after the alignment";
+    if (const char *why = blank(before)) s.reason = std::string("the image ") + why;
+    else if (const char *then = blank(after)) s.reason = std::string("the image ") + then + " after the alignment";
     else if (before.pixels == after.pixels) s.reason = "the image was not moved";
     else if (std::isnan(d.tolerance))
       s.reason = "there is no automatic tolerance: the image holds no window of 50 x 50";

@@ -5,12 +5,14 @@
 #include <map>
 #include <set>
 
+#include "align/csv.hpp"
 #include "align/preprocess.hpp"
 #include "align/registration.hpp"
 #include "align/strategy_table.hpp"
 #include "common/intensity.hpp"
 #include "common/matrix.hpp"
 #include "common/random.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -76,10 +78,9 @@ class Job {
     channels_ = std::max(1, info_.channels);
     positions_ = info_.slices / channels_;
     channel_ = run.integer("channel") - 1;
-    if (channel_ >= channels_)
-      throw Error(SHEAF_INVALID, "channel: " + std::to_string(channel_ + 1) + " given, the image has " +
-                                     std::to_string(channels_) + "; accepted: 1 to " + std::to_string(channels_));
+    require_there("channel", channel_ + 1, channels_, "channel", "the image");
     if (positions_ < 2) throw Error(SHEAF_INVALID, "images: there is one image of the channel; pairs need two");
+    require_folder_of(run.text("save"), "save");
     read_strategies();
     read_pairs();
     model_ = run.choice<Model>("model");
@@ -193,8 +194,7 @@ class Job {
     for (size_t i = 0; i + 1 < given.size(); i += 2) {
       for (const double p : {given[i], given[i + 1]})
         if (p != std::floor(p) || p < 1 || p > static_cast<double>(positions_))
-          throw Error(SHEAF_INVALID,
-                      "pairs: position " + number_text(p) + " given; accepted: 1 to " + std::to_string(positions_));
+          throw Error(SHEAF_INVALID, "pairs: position " + number_text(p) + " given; " + accepted(1, positions_));
       if (given[i] == given[i + 1])
         throw Error(SHEAF_INVALID, "pairs: " + number_text(given[i]) + " is paired with itself");
       pairs_.push_back({static_cast<int64_t>(given[i]) - 1, static_cast<int64_t>(given[i + 1]) - 1});
@@ -207,12 +207,6 @@ class Job {
       const int64_t i = random.below(n), j = random.below(n);
       if (i < j && drawn.insert(i * n + j).second) pairs_.push_back({i, j});
     }
-  }
-
-  static std::string number_text(double v) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%g", v);
-    return text;
   }
 
   Plane read(int64_t position) const {

@@ -40,7 +40,16 @@ Transform normalized(std::array<double, 9> m, size_t image, const std::string &k
 }
 
 TransformList from_json(const std::string &text, const std::string &path, const std::string &key) {
-  const Json j = Json::parse(text, nullptr, false);
+  Json j;
+  try {
+    j = Json::parse(text);
+  } catch (const Json::parse_error &e) {
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(e.byte, text.size()));
+    refuse(key, file_name(path) + " is not valid JSON in line " +
+                    std::to_string(1 + std::count(text.begin(), end, '\n')) + ": cut short or damaged");
+  } catch (const Json::exception &) {
+    refuse(key, file_name(path) + " holds a number that is out of range");
+  }
   if (!j.is_object() || j.value("format", Json()) != format_name)
     refuse(key, file_name(path) + " is JSON, but not of the format \"" + format_name + "\"");
   if (const Json version = j.value("version", Json()); version != format_version)
@@ -49,11 +58,16 @@ TransformList from_json(const std::string &text, const std::string &path, const 
     refuse(key,
            file_name(path) + " has the direction " + j.at("direction").dump() + "; accepted: \"" + direction + "\"");
   TransformList list;
+  const auto images = j.find("images");
+  if (images == j.end() || !images->is_array()) refuse(key, file_name(path) + " has no list of images");
+  for (const char *side : {"width", "height"})
+    if (j.contains(side) && !j[side].is_number()) refuse(key, file_name(path) + ": " + side + " is no number");
+  if (j.contains("model") && !j["model"].is_string()) refuse(key, file_name(path) + ": model is no text");
   try {
     list.width = std::clamp(j.value("width", 0), 0, largest_side);
     list.height = std::clamp(j.value("height", 0), 0, largest_side);
     list.model = j.value("model", "");
-    for (const Json &image : j.at("images")) {
+    for (const Json &image : *images) {
       ListedTransform t;
       t.label = image.value("label", "");
       t.status = image.value("status", "ok");
@@ -168,6 +182,13 @@ TransformList read_transforms(const std::string &path, const std::string &key) {
   else list = from_csv(text, path, key);
   if (list.images.empty()) refuse(key, file_name(path) + " holds no transforms");
   return list;
+}
+
+void require_savable(const std::string &path, const std::string &model, const std::string &key) {
+  require_folder_of(path, key);
+  if (ends_with(path, ".txt") && (model == "homography" || model == "bilinear"))
+    refuse(key, "MultiStackReg's format (.txt) holds affine transforms only, the model is " + model +
+                    "; save as .json or .csv");
 }
 
 void write_transforms(const std::string &path, const TransformList &list, const std::string &key) {

@@ -5,7 +5,8 @@
 #include <numbers>
 #include <numeric>
 
-#include "plugin.hpp"
+#include "align/bilinear.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -86,12 +87,19 @@ void require_fit(const TransformList &list, int64_t count, int width, int height
            ", these are " + std::to_string(width) + " x " + std::to_string(height));
   const auto given = static_cast<int64_t>(list.images.size());
   if (given != count && given != 1)
-    refuse(key + ": the file has " + std::to_string(given) + " transforms, the collection has " +
-           std::to_string(count) + (count == 1 ? " position" : " positions") + "; accepted: as many, or one for all");
-  for (size_t i = 0; i < list.images.size(); i++)
-    if (!is_plausible(list.images[i].matrix, width, height))
+    refuse(key + ": the file has " + counted(given, "transform") + ", the collection has " +
+           counted(count, "position") + "; accepted: as many, or one for all");
+  for (size_t i = 0; i < list.images.size(); i++) {
+    const ListedTransform &t = list.images[i];
+    if (!(t.bilinear ? is_plausible(*t.bilinear, width, height) : is_plausible(t.matrix, width, height)))
       refuse(key + ": the transform of image " + std::to_string(i + 1) +
              " folds the image, or makes it less than a hundredth or more than a hundred times as large");
+  }
+}
+
+std::string degenerate_reason(bool reference) {
+  return std::string(reference ? "the reference" : "the image") +
+         " has no structure, no data or fewer than 16 x 16 pixels";
 }
 
 TransformList inverted(const TransformList &list) {

@@ -48,6 +48,10 @@ TransformList read_transforms(const std::string &path, const std::string &key);
 // JSON if the name ends in .json, MultiStackReg's format for .txt, otherwise CSV.
 void write_transforms(const std::string &path, const TransformList &list, const std::string &key);
 
+// Throws unless a list of this model could be written there: called before long work
+// whose transforms are saved. Nothing is asked of an empty path.
+void require_savable(const std::string &path, const std::string &model, const std::string &key);
+
 // Refuses a list that does not fit a collection: `count` positions of width x height.
 // One transform fits any count.
 void require_fit(const TransformList &list, int64_t count, int width, int height, const std::string &key);
@@ -55,6 +59,9 @@ void require_fit(const TransformList &list, int64_t count, int width, int height
 TransformList inverted(const TransformList &list);
 // out(x) = in(first(second(x))): the images were moved by `first`, the result by `second`.
 TransformList composed(const TransformList &first, const TransformList &second);
+
+// What the column reason says of an image, or of its reference, in a row whose status is degenerate.
+std::string degenerate_reason(bool reference);
 
 enum class Smoothing { mean, gaussian, median };
 // Smooths the course of the corners of the image over positions: `width` positions

@@ -8,6 +8,7 @@
 #include "cluster/features.hpp"
 #include "cluster/linkage.hpp"
 #include "cluster/quality.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::cluster {
 
@@ -64,9 +65,7 @@ class Job {
         parallel_(parallel_of(run)),
         layout_(info_.width, info_.height, info_.pixel) {
     const auto problem = [](const std::string &text) { throw Error(SHEAF_INVALID, text); };
-    if (channel_ >= channels_)
-      problem("channel: " + std::to_string(channel_ + 1) + " given, the image has " + std::to_string(channels_) +
-              "; accepted: 1 to " + std::to_string(channels_));
+    require_there("channel", channel_ + 1, channels_, "channel", "the image");
     if (k_min_ > k_max_)
       problem("k_min: " + std::to_string(k_min_) + " given, k_max is " + std::to_string(k_max_) +
               "; accepted: k_min up to k_max");

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/copy.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::equalize {
 
@@ -84,12 +85,8 @@ Match::Match(Run &run)
     mean_references(run);
   } else {
     const int64_t base = run.integer("base");
-    if (base > collection_.positions)
-      throw Error(SHEAF_INVALID, "base: " + std::to_string(base) + " given, " +
-                                     (collection_.channels > 1 ? "each channel has " : "the collection has ") +
-                                     std::to_string(collection_.positions) +
-                                     (collection_.positions == 1 ? " image" : " images") + "; accepted: 1 to " +
-                                     std::to_string(collection_.positions));
+    require_there("base", base, collection_.positions, "image",
+                  collection_.channels > 1 ? "each channel" : "the collection");
     run.parallel(collection_.channels, [&](int64_t c) {
       references_[static_cast<size_t>(c)] = base_reference(run, collection_.image(c, base - 1));
     });

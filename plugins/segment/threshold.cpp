@@ -6,6 +6,7 @@
 
 #include "classify.hpp"
 #include "common/matrix.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::segment {
 
@@ -165,7 +166,7 @@ void Threshold::take_levels(Run &run) {
   if (!two && method_ != Method::levels) return;
   const auto given = run.numbers("levels");
   if (two && given.size() != 2)
-    throw Error(SHEAF_INVALID, "levels: " + std::to_string(given.size()) + " numbers given, method " +
+    throw Error(SHEAF_INVALID, "levels: " + counted(std::ssize(given), "number") + " given, method " +
                                    run.text("method") + " needs two: [low,high]");
   if (given.empty()) throw Error(SHEAF_INVALID, "levels: none given, method levels needs one or more");
   for (size_t i = 1; i < given.size(); i++)

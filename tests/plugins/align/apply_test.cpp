@@ -157,13 +157,18 @@ TEST_CASE("what does not fit is refused with one sentence") {
   has(outcome("align.apply", {{"transforms", scratch.path("none")}}), "transforms: there is no file");
   has(outcome("align.apply", {{"matrix", {1, 2, 3}}}), "matrix: 3 numbers given; accepted: 6 (two rows), 9 or none");
   has(outcome("align.apply", {{"matrix", {-1, 0, 0, 0, 1, 0}}}), "folds the image");
-  has(outcome("align.apply", {{"channel", 2}}), "channel: 2 given, the image has 1; accepted: 0 to 1");
+  has(outcome("align.apply", {{"channel", 2}}), "channel: 2 given, the image has 1 channel; accepted: 0 or 1");
   has(outcome("align.apply", {{"inside", true}}), "inside: there is no region of interest");
   has(outcome("align.transforms", {{"compose", "after"}}), "with: no file given");
-  has(outcome("align.transforms", {{"save", scratch.path("no/such/folder.csv")}}), "cannot be written");
+  has(outcome("align.transforms", {{"save", scratch.path("no/such/folder.csv")}}), "save: there is no folder ");
+  has(outcome("align.register", {{"save", scratch.path("no/folder.csv")}}), "save: there is no folder ");
+  has(outcome("align.register", {{"save", scratch.path("")}}), " is a folder, not a file");
+  has(outcome("align.register", {{"model", "homography"}, {"save", scratch.path("t.txt")}}),
+      "save: MultiStackReg's format (.txt) holds affine transforms only, the model is homography; save as .json or "
+      ".csv");
   has(outcome("align.points", {{"points", scratch.write("p.csv", "a,b\n1,2\n")}}), "points: the table has no column x");
   has(outcome("align.points", {{"points", scratch.write("p.csv", "x,y,frame\n1,2,3\n")}}),
-      "points: row 1 is for position 3, the collection has 2; accepted: 1 to 2");
+      "points: row 1 is for position 3, the collection has 2 positions; accepted: 1 or 2");
 }
 
 TEST_CASE("transforms are shown, inverted, composed, smoothed and saved") {

@@ -109,5 +109,5 @@ TEST_CASE("mean and base are references, too") {
   for (size_t n = 0; n < 3; n++) CHECK(number(mean, "ncc_after", n) >= number(mean, "ncc_before", n));
   CHECK(operation::outcome("sheaf_align", "align.refine", operation::collection(drift<uint8_t>(3)),
                            {{"reference", "base"}, {"base", 9}}) ==
-        "invalid: base: 9 given, the number of positions is 3; accepted: 1 to 3");
+        "invalid: base: 9 given, the collection has 3 positions; accepted: 1 to 3");
 }

@@ -113,7 +113,7 @@ TEST_CASE("in a hyperstack one transform moves all channels and depths of a fram
   }
 
   const std::string wrong = operation::outcome("sheaf_align", "align.register", collection, {{"channel", 3}});
-  CHECK(wrong == "invalid: channel: 3 given, the image has 2; accepted: 1 to 2");
+  CHECK(wrong == "invalid: channel: 3 given, the image has 2 channels; accepted: 1 or 2");
   const Client deep = operation::run("sheaf_align", "align.register", collection, {{"axis", "depth"}, {"channel", 2}});
   CHECK(deep.column("alignment", "Label").texts.size() == 2);
   collection.info.depth = 6;
@@ -239,7 +239,7 @@ TEST_CASE("a region of interest says where to look, the whole image is moved") {
   speck(3, 3) = 255;
   collection.mask = operation::region(speck);
   CHECK(operation::outcome("sheaf_align", "align.register", collection, Json::object()) ==
-        "invalid: region of interest: it holds 1 pixels, alignment needs at least 256");
+        "invalid: region of interest: it holds 1 pixel, alignment needs at least 256");
 }
 
 TEST_CASE("constant images are named and do not stop the others") {

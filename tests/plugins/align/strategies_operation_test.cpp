@@ -63,5 +63,5 @@ TEST_CASE("pairs and strategies that do not exist are refused") {
       "order, each once, joined by _");
   CHECK(
       outcome({{"save", "/there/is/no/such/folder.tex"}, {"strategies", "unpp"}, {"scored_on", "unpp"}, {"draw", 1}}) ==
-      "io: save: /there/is/no/such/folder.tex could not be written");
+      "io: save: there is no folder /there/is/no/such");
 }

@@ -243,7 +243,7 @@ TEST_CASE("files that are no transforms are refused with what is wrong") {
   };
   CHECK(message([&] { read_transforms(scratch.path("none"), "transforms"); }) ==
         "transforms: there is no file " + scratch.path("none"));
-  CHECK(reading("").find("transforms: f.csv has no column m00") == 0);
+  CHECK(reading(" \n") == "transforms: " + scratch.path("f.csv") + " is empty");
   CHECK(reading("x,y\n1,2\n").find("has no column m00; accepted: a table with m00 to m12") != std::string::npos);
   CHECK(reading("m00,m01,m02,m10,m11,m12\n1,0,NaN,0,1,0\n") == "transforms: row 1 has no number in m02 (NaN)");
   CHECK(reading("m00,m01,m02,m10,m11,m12\n") == "transforms: f.csv holds no transforms");
@@ -252,6 +252,32 @@ TEST_CASE("files that are no transforms are refused with what is wrong") {
         "transforms: f.csv has version 2 of the format; accepted: 1");
   CHECK(reading("{\"format\": \"sheaf-transforms\", \"version\": 1, \"images\": [{\"matrix\": [1, 2]}]}")
             .find("image 1 needs a \"matrix\" of nine numbers") != std::string::npos);
+  const auto json = [&](const std::string &rest) {
+    return reading("{\"format\": \"sheaf-transforms\", \"version\": 1" + rest);
+  };
+  CHECK(json(",\n\"images\": [{\"matr") == "transforms: f.csv is not valid JSON in line 2: cut short or damaged");
+  CHECK(json("}") == "transforms: f.csv has no list of images");
+  CHECK(json(", \"images\": []}") == "transforms: f.csv holds no transforms");
+  CHECK(json(", \"width\": \"x\", \"images\": []}") == "transforms: f.csv: width is no number");
+  CHECK(json(", \"model\": 3, \"images\": []}") == "transforms: f.csv: model is no text");
+  CHECK(json(", \"images\": [{\"matrix\": [1e999, 0, 0, 0, 1, 0, 0, 0, 1]}]}") ==
+        "transforms: f.csv holds a number that is out of range");
+  CHECK(json(", \"images\": [{\"matrix\": [1, 0, 0, 0, 1, 0, 0, 0, 0]}]}") ==
+        "transforms: the matrix of image 1 is not finite, or its last element is 0");
+  CHECK(json(", \"direction\": \"back\", \"images\": []}") ==
+        "transforms: f.csv has the direction \"back\"; accepted: \"output_to_input\"");
+  CHECK(reading("m00,m01,m02,m10,m11,m12\n1,0,0,0,1,0\n1,0,") == "transforms: row 2 has no number in m02 ()");
+  CHECK(reading("m00,m01,m02,m10,m11,m12,bx0\n1,0,0,0,1,0,0\n") == "transforms: f.csv has bx0, but no column bx1");
+  CHECK(reading(std::string("\0\1\2 II*", 7)).find("transforms: f.csv has no column m00; accepted: ") == 0);
+  CHECK(reading("MultiStackReg Transformation File\nFile Version 1.0\n0\n") ==
+        "transforms: the file of MultiStackReg holds no transforms");
+  CHECK(reading("MultiStackReg Transformation File\nFile Version 2.0\n") ==
+        "transforms: \"File Version 2.0\" found where the file needs \"File Version 1.0\"");
+  CHECK(reading("Transformation\nAFFINE\nSource size\n9\t9\n") == "transforms: the file of landmarks ends too early");
+  CHECK(reading("Transformation\nAFFINE\nSource size\n9 9\nTarget size\n9 9\nRefined source landmarks\n1 1\n2 2\n3 3\n"
+                "Target landmarks\n1 1\n2 2\n3 3\n") ==
+        "transforms: landmarks that lie on one line or coincide do not determine a transform");
+  CHECK(message([&] { read_transforms(scratch.path(""), "transforms"); }).find("transforms: there is no file ") == 0);
   CHECK(reading("Transformation\nELASTIC\n").find("\"ELASTIC\" found where the file needs TRANSLATION") !=
         std::string::npos);
   CHECK(reading(turboreg("AFFINE", 2)) ==
@@ -268,10 +294,23 @@ TEST_CASE("a list that does not fit the collection is refused with both sizes or
   CHECK(message([&] { require_fit(shifts({1}), 3, 100, 81, "transforms"); }) ==
         "transforms: made for images of 100 x 80, these are 100 x 81");
   CHECK(message([&] { require_fit(shifts({1}), 3, 100, 80, "transforms"); }).empty());
-  TransformList folded = shifts({0, 0});
-  folded.images[1].matrix.m[0] = -1;
-  CHECK(
-      message([&] { require_fit(folded, 2, 100, 80, "transforms"); }) ==
+  TransformList degenerate = shifts({0, 0});
+  const auto refused = [&] { return message([&] { require_fit(degenerate, 2, 100, 80, "transforms"); }); };
+  const std::string sentence =
       "transforms: the transform of image 2 folds the image, or makes it less than a hundredth or more than a hundred "
-      "times as large");
+      "times as large";
+  Transform &second = degenerate.images[1].matrix;
+  second = {{-1, 0, 0, 0, 1, 0, 0, 0, 1}};  // a mirror
+  CHECK(refused() == sentence);
+  second = {{0.09, 0, 0, 0, 0.09, 0, 0, 0, 1}};
+  CHECK(refused() == sentence);
+  second = {{11, 0, 0, 0, 11, 0, 0, 0, 1}};
+  CHECK(refused() == sentence);
+  second = {{1, 0, 0, 0, 1, 0, -0.02, 0, 1}};  // a horizon inside the image
+  CHECK(refused() == sentence);
+  second = {};
+  degenerate.images[1].bilinear = Bilinear{{0, 1, 0, -0.03}, {0, 0, 1, 0}};  // folds below row 33
+  CHECK(refused() == sentence);
+  degenerate.images[1].bilinear = Bilinear{{0, 1, 0, -0.01}, {0, 0, 1, 0}};
+  CHECK(refused().empty());
 }

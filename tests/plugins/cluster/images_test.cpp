@@ -104,7 +104,7 @@ TEST_CASE("what cannot be clustered ends with a sentence") {
         "invalid: k: 6 given, there are 5 images with data; accepted: 0 (chosen by silhouette) to 5");
   CHECK(outcome(kinds(5), {{"k_min", 7}, {"k_max", 5}}) ==
         "invalid: k_min: 7 given, k_max is 5; accepted: k_min up to k_max");
-  CHECK(outcome(kinds(5), {{"channel", 2}}) == "invalid: channel: 2 given, the image has 1; accepted: 1 to 1");
+  CHECK(outcome(kinds(5), {{"channel", 2}}) == "invalid: channel: 2 given, the image has 1 channel; accepted: 1");
   CHECK(outcome(kinds(2)).starts_with("invalid: "));
   const std::vector<Image<float>> nothing(4, Image<float>(20, 20, std::nanf("")));
   CHECK(outcome(nothing) == "invalid: images: 0 with data given in channel 1, clustering needs at least 3");
