@@ -72,4 +72,11 @@ std::vector<Outline> outlines(const Kept &kept, int width, int height, const Pol
   return result;
 }
 
+std::vector<Outline> outlines(View<const uint32_t> labels, const Poll &poll) {
+  Kept all{Components(labels, Join::same_label, poll), {}};
+  for (int i = 0; i < all.components.count(); i++) all.numbers.push_back(i);
+  all.count = all.components.count();
+  return outlines(all, labels.width(), labels.height(), poll);
+}
+
 }  // namespace sheaf::segment

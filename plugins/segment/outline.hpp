@@ -17,5 +17,7 @@ struct Outline {
 
 // One for each component that is kept, in their order.
 std::vector<Outline> outlines(const Kept &kept, int width, int height, const Poll &poll = never_stop);
+// One for each connected region of one label.
+std::vector<Outline> outlines(View<const uint32_t> labels, const Poll &poll = never_stop);
 
 }  // namespace sheaf::segment

@@ -1,0 +1,296 @@
+#include "regions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <unordered_map>
+
+namespace sheaf::segment {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+double intensity(const Rgb &p) { return (p.r + p.g + p.b) / 3.0; }
+template <class T>
+double intensity(T v) {
+  return static_cast<double>(v);
+}
+
+template <class T>
+int channels_of() {
+  return std::is_same_v<T, Rgb> ? 3 : 1;
+}
+
+// Calls f(label, y, begin, end) for every stretch of one label, 0 left out.
+template <class F>
+void for_stretches(View<const uint32_t> labels, const Poll &poll, F &&f) {
+  const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
+  for (int y = 0; y < labels.height(); y++) {
+    const uint32_t *row = labels.row(y);
+    for (int x = 0; x < width;) {
+      const int begin = x;
+      const uint32_t label = row[x];
+      while (x < width && row[x] == label) x++;
+      if (label) f(label, y, begin, x);
+    }
+    if (y % pause == pause - 1) poll();
+  }
+}
+
+template <class T>
+std::pair<double, double> shown_range(View<const T> image) {
+  if constexpr (std::is_same_v<T, uint8_t>) return {0, 255};
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (int y = 0; y < image.height(); y++)
+    for (int x = 0; x < image.width(); x++) {
+      const double v = intensity(image(x, y));
+      if (!std::isfinite(v)) continue;
+      low = std::min(low, v);
+      high = std::max(high, v);
+    }
+  return {low, high};
+}
+
+}  // namespace
+
+uint32_t relabel(Labels labels, const Poll &poll) {
+  std::unordered_map<uint32_t, uint32_t> numbers;
+  uint32_t last = 0, number = 0;  // neighbours mostly share their label
+  const int pause = 1 + rows_between_polls(labels.width()) / 8;
+  for (int y = 0; y < labels.height(); y++) {
+    uint32_t *row = labels.row(y);
+    for (int x = 0; x < labels.width(); x++) {
+      if (!row[x]) continue;
+      if (row[x] != last) {
+        last = row[x];
+        number = numbers.try_emplace(last, static_cast<uint32_t>(numbers.size() + 1)).first->second;
+      }
+      row[x] = number;
+    }
+    if (y % pause == pause - 1) poll();
+  }
+  return static_cast<uint32_t>(numbers.size());
+}
+
+void clear_outside(Labels labels, View<const uint8_t> mask) {
+  if (!mask) return;
+  for (int y = 0; y < labels.height(); y++)
+    for (int x = 0; x < labels.width(); x++)
+      if (!mask(x, y)) labels(x, y) = 0;
+}
+
+void values_of(const Image &image, cv::Mat &values, const Poll &poll) {
+  values.create(image.height(), image.width(), CV_32F);
+  visit_intensity(image, [&]<class T>(View<const T> view) {
+    const int pause = rows_between_polls(view.width());
+    for (int y = 0; y < view.height(); y++) {
+      const T *row = view.row(y);
+      auto *out = values.ptr<float>(y);
+      for (int x = 0; x < view.width(); x++) {
+        if constexpr (std::is_same_v<T, Rgb>)
+          out[x] = static_cast<float>((2 * (row[x].r + row[x].g + row[x].b) + 3) / 6);
+        else out[x] = static_cast<float>(row[x]);
+      }
+      if (y % pause == pause - 1) poll();
+    }
+  });
+}
+
+template <class T>
+std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count,
+                                    const Poll &poll) {
+  std::vector<Region> regions(count);
+  std::vector<int64_t> numbers(count);  // pixels that are not NaN
+  for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
+    Region &r = regions[label - 1];
+    if (r.area == 0) r = {label, 0, 0, 0, 0, begin, y, end - 1, y};
+    const double n = end - begin;
+    r.area += end - begin;
+    r.x += n * (begin + end - 1) / 2;
+    r.y += n * y;
+    r.left = std::min(r.left, begin);
+    r.right = std::max(r.right, end - 1);
+    r.bottom = y;
+    const T *row = image.row(y);
+    for (int x = begin; x < end; x++) {
+      const double v = intensity(row[x]);
+      if (std::isnan(v)) continue;
+      r.mean += v;
+      numbers[label - 1]++;
+    }
+  });
+  for (uint32_t i = 0; i < count; i++) {
+    Region &r = regions[i];
+    r.mean = numbers[i] ? r.mean / static_cast<double>(numbers[i]) : nan;
+    r.x /= static_cast<double>(r.area);
+    r.y /= static_cast<double>(r.area);
+  }
+  return regions;
+}
+
+template <class T>
+void paint_means(View<const T> image, View<const uint32_t> labels, uint32_t count, View<T> out, const Poll &poll) {
+  const int channels = channels_of<T>();
+  std::vector<double> sums(size_t{count} * channels), numbers(count);
+  for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
+    double *sum = &sums[size_t{label - 1} * channels];
+    for (int x = begin; x < end; x++) {
+      const T p = image(x, y);
+      if constexpr (std::is_same_v<T, Rgb>) {
+        sum[0] += p.r;
+        sum[1] += p.g;
+        sum[2] += p.b;
+      } else {
+        if (std::isnan(static_cast<double>(p))) continue;
+        sum[0] += p;
+      }
+      numbers[label - 1]++;
+    }
+  });
+  std::vector<T> means(count);
+  for (uint32_t i = 0; i < count; i++) {
+    const double *sum = &sums[size_t{i} * channels];
+    if constexpr (std::is_same_v<T, Rgb>) {
+      const auto level = [&](int c) { return static_cast<uint8_t>(sum[c] / numbers[i] + 0.5); };
+      means[i] = {level(2), level(1), level(0), 255};
+    } else if constexpr (std::is_same_v<T, float>) {
+      means[i] = static_cast<float>(sum[0] / numbers[i]);
+    } else {
+      means[i] = static_cast<T>(sum[0] / numbers[i] + 0.5);
+    }
+  }
+  for (int y = 0; y < out.height(); y++) std::fill_n(out.row(y), out.width(), T{});
+  for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
+    std::fill(out.row(y) + begin, out.row(y) + end, means[label - 1]);
+  });
+}
+
+template <class T>
+void draw_boundaries(View<const T> image, View<const uint32_t> labels, View<Rgb> out, const Poll &poll) {
+  const int width = image.width(), height = image.height(), pause = 1 + rows_between_polls(width) / 4;
+  double low = 0, scale = 0;
+  if constexpr (!std::is_same_v<T, Rgb>) {
+    const auto [from, to] = shown_range(image);
+    low = from;
+    scale = to > from ? 255 / (to - from) : 0;
+  }
+  for (int y = 0; y < height; y++) {
+    const T *row = image.row(y);
+    Rgb *to = out.row(y);
+    for (int x = 0; x < width; x++) {
+      if constexpr (std::is_same_v<T, Rgb>) {
+        to[x] = row[x];
+      } else {
+        const double level = (static_cast<double>(row[x]) - low) * scale;  // NaN is black
+        const auto v = static_cast<uint8_t>(level > 0 ? std::min(level + 0.5, 255.0) : 0);
+        to[x] = {v, v, v, 255};
+      }
+    }
+    const uint32_t *label = labels.row(y), *below = labels.row(std::min(y + 1, height - 1));
+    for (int x = 0; x < width; x++)
+      if (label[x] != below[x] || (x + 1 < width && label[x] != label[x + 1])) to[x] = {0, 255, 255, 255};
+    if (y % pause == pause - 1) poll();
+  }
+}
+
+#define SHEAF_FOR(T)                                                                                         \
+  template std::vector<Region> measure_regions(View<const T>, View<const uint32_t>, uint32_t, const Poll &); \
+  template void paint_means(View<const T>, View<const uint32_t>, uint32_t, View<T>, const Poll &);           \
+  template void draw_boundaries(View<const T>, View<const uint32_t>, View<Rgb>, const Poll &);
+SHEAF_FOR(uint8_t)
+SHEAF_FOR(uint16_t)
+SHEAF_FOR(float)
+SHEAF_FOR(Rgb)
+#undef SHEAF_FOR
+
+std::vector<Outline> join_outlines(std::vector<Outline> outlines) {
+  std::stable_sort(outlines.begin(), outlines.end(),
+                   [](const Outline &a, const Outline &b) { return a.label < b.label; });
+  std::vector<Outline> joined;
+  for (Outline &o : outlines) {
+    if (joined.empty() || joined.back().label != o.label) {
+      joined.push_back(std::move(o));
+      continue;
+    }
+    Outline &whole = joined.back();
+    const auto before = static_cast<int32_t>(whole.xy.size() / 2);
+    whole.xy.insert(whole.xy.end(), o.xy.begin(), o.xy.end());
+    for (const int32_t end : o.ring_ends) whole.ring_ends.push_back(before + end);
+  }
+  return joined;
+}
+
+Regions::Regions(Run &run)
+    : table_(run.wanted("regions")),
+      mean_(run.flag("mean") && run.wanted("mean")),
+      boundaries_(run.flag("boundaries") && run.wanted("boundaries")),
+      rois_(run.wanted("rois") && run.preview() < 0),
+      calibration_(run.input()) {
+  const sheaf_info info = run.input();
+  for (int i = 0; i < 2; i++) spacing_[i] = std::isfinite(info.spacing[i]) && info.spacing[i] > 0 ? info.spacing[i] : 1;
+  slices_.resize(static_cast<size_t>(info.slices));
+}
+
+void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Poll &poll) {
+  Slice &slice = slices_[static_cast<size_t>(n)];
+  uint32_t count = 0;
+  for (int y = 0; y < labels.height(); y++)
+    for (int x = 0; x < labels.width(); x++) count = std::max(count, labels(x, y));
+  visit_intensity(image, [&]<class T>(View<const T> view) {
+    if (table_ && run.preview() < 0) slice.regions = measure_regions(view, labels, count, poll);
+    if (mean_) {
+      Output out = run.write(n, 1);
+      paint_means(view, labels, count, out.view<T>(), poll);
+      out.commit();
+    }
+    if (boundaries_) {
+      Output out = run.write(n, 2);
+      draw_boundaries(view, labels, out.view<Rgb>(), poll);
+      out.commit();
+    }
+  });
+  if (rois_) slice.outlines = join_outlines(outlines(labels, poll));
+}
+
+void Regions::finish(Run &run) const {
+  for (size_t n = 0; n < slices_.size(); n++)
+    for (const Outline &o : slices_[n].outlines) {
+      const std::string digits = std::to_string(o.label);
+      const std::string name = "Region-" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+      sheaf_roi roi{};
+      roi.kind = SHEAF_ROI_POLYGON;
+      roi.slice = static_cast<int64_t>(n);
+      roi.xy = o.xy.data();
+      roi.points = static_cast<int64_t>(o.xy.size() / 2);
+      roi.ring_ends = o.ring_ends.data();
+      roi.rings = static_cast<int32_t>(o.ring_ends.size());
+      roi.label = o.label;
+      roi.score = nan;
+      roi.name = name.c_str();
+      run.roi(roi);
+    }
+  if (!table_) return;
+  std::vector<std::string> names;
+  for (size_t n = 0; n < slices_.size(); n++)
+    names.insert(names.end(), slices_[n].regions.size(), run.label(static_cast<int64_t>(n)));
+  run.column("regions", "Label", names);
+  const auto column = [&](const char *name, auto &&value) {
+    std::vector<double> values;
+    values.reserve(names.size());
+    for (const Slice &slice : slices_)
+      for (const Region &r : slice.regions) values.push_back(value(r));
+    run.column("regions", name, values);
+  };
+  column("region", [](const Region &r) { return double(r.label); });
+  column("area", [&](const Region &r) { return static_cast<double>(r.area) * spacing_[0] * spacing_[1]; });
+  column("mean", [&](const Region &r) { return calibration_.value(r.mean); });
+  column("x", [&](const Region &r) { return (r.x + 0.5) * spacing_[0]; });
+  column("y", [&](const Region &r) { return (r.y + 0.5) * spacing_[1]; });
+  column("box_x", [](const Region &r) { return double(r.left); });
+  column("box_y", [](const Region &r) { return double(r.top); });
+  column("box_width", [](const Region &r) { return double(r.right - r.left + 1); });
+  column("box_height", [](const Region &r) { return double(r.bottom - r.top + 1); });
+}
+
+}  // namespace sheaf::segment
