@@ -57,8 +57,7 @@ TransformList list_of(const Run &run, const sheaf_info &info, int64_t count) {
   const auto given = run.numbers("matrix");
   if (const std::string path = run.text("transforms"); !path.empty()) {
     if (!given.empty()) throw Error(SHEAF_INVALID, "matrix: given together with transforms; accepted: one of them");
-    list = read_transforms(path, "transforms");
-    require_fit(list, count, info.width, info.height, "transforms");
+    list = list_for(path, "transforms", count, info.width, info.height);
   } else {
     ListedTransform one;
     if (given.size() != 0 && given.size() != 6 && given.size() != 9)

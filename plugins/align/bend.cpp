@@ -7,6 +7,7 @@
 #include "align/bilinear.hpp"
 #include "align/estimate.hpp"
 #include "align/hyperstack.hpp"
+#include "align/region.hpp"
 #include "align/resample.hpp"
 #include "align/templates.hpp"
 #include "common/wording.hpp"
@@ -90,11 +91,7 @@ class Job {
     require_savable(run.text("save"), "bilinear", "save");
     how_.interpolation = run.choice<Interpolation>("interpolation");
     how_.border = run.choice<Border>("border");
-    if (const Image region = run.mask()) {
-      const auto view = region.view<uint8_t>();
-      for (int y = 0; y < view.height(); y++)
-        for (int x = 0; x < view.width(); x++) mask_.push_back(view(x, y) != 0);
-    }
+    mask_ = mask_of(run);
   }
 
   void run() {

@@ -55,36 +55,17 @@ const char *const EditTransforms::schema = R"({
   ]
 })";
 
-namespace {
-
-TransformList list_from(const std::string &path, const std::string &key, const sheaf_info &info, int64_t count) {
-  TransformList list;
-  if (path.empty()) {
-    list.model = "translation";
-    list.images.resize(static_cast<size_t>(count));
-  } else {
-    list = read_transforms(path, key);
-    require_fit(list, count, info.width, info.height, key);
-    list.images.resize(static_cast<size_t>(count), list.images.front());
-  }
-  list.width = info.width;
-  list.height = info.height;
-  return list;
-}
-
-}  // namespace
-
 void EditTransforms::run(Run &run) {
   const sheaf_info info = run.input();
   const Hyperstack places(info, run.choice<Axis>("axis"));
   require_savable(run.text("save"), "", "save");
-  TransformList list = list_from(run.text("transforms"), "transforms", info, places.count);
+  TransformList list = list_for(run.text("transforms"), "transforms", places.count, info.width, info.height);
   if (run.flag("invert")) list = inverted(list);
   enum class Compose { none, after, before };
   if (const auto compose = run.choice<Compose>("compose"); compose != Compose::none) {
     const std::string path = run.text("with");
     if (path.empty()) throw Error(SHEAF_INVALID, "with: no file given; compose needs a second one");
-    const TransformList other = list_from(path, "with", info, places.count);
+    const TransformList other = list_for(path, "with", places.count, info.width, info.height);
     list = compose == Compose::after ? composed(list, other) : composed(other, list);
   }
   enum class Smooth { none, mean, gaussian, median };

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "align/bilinear.hpp"
 #include "align/csv.hpp"
 #include "align/matches.hpp"
 #include "plugin.hpp"
@@ -86,29 +87,10 @@ const Kind &kind_of(std::string_view name, const std::string &key) {
 }
 
 Bilinear bilinear_through(const std::vector<Point> &from, const std::vector<Point> &to, const std::string &key) {
-  // four equations in 1, X, Y, XY for each coordinate, by elimination with pivots
-  double a[4][6];
-  for (int i = 0; i < 4; i++) {
-    const double row[] = {1, from[i].x, from[i].y, from[i].x * from[i].y, to[i].x, to[i].y};
-    std::copy(row, row + 6, a[i]);
-  }
-  for (int c = 0; c < 4; c++) {
-    int pivot = c;
-    for (int r = c + 1; r < 4; r++)
-      if (std::abs(a[r][c]) > std::abs(a[pivot][c])) pivot = r;
-    if (std::abs(a[pivot][c]) < 1e-9) refuse(key, "the four landmarks do not determine a bilinear transform");
-    std::swap_ranges(a[c], a[c] + 6, a[pivot]);
-    for (int r = 0; r < 4; r++) {
-      if (r == c) continue;
-      const double f = a[r][c] / a[c][c];
-      for (int k = c; k < 6; k++) a[r][k] -= f * a[c][k];
-    }
-  }
+  std::vector<Match> pairs;
+  for (size_t i = 0; i < from.size(); i++) pairs.push_back({from[i], to[i]});
   Bilinear b;
-  for (int i = 0; i < 4; i++) {
-    b.x[i] = a[i][4] / a[i][i];
-    b.y[i] = a[i][5] / a[i][i];
-  }
+  if (!fit(pairs, {}, b)) refuse(key, "the four landmarks do not determine a bilinear transform");
   return b;
 }
 

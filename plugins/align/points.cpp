@@ -87,15 +87,7 @@ void Points::run(Run &run) {
   const double sx = calibrated ? info.spacing[0] : 1, sy = calibrated ? info.spacing[1] : 1;
 
   require_folder_of(run.text("save"), "save");
-  TransformList list;
-  if (const std::string path = run.text("transforms"); !path.empty()) {
-    list = read_transforms(path, "transforms");
-    require_fit(list, places.count, info.width, info.height, "transforms");
-  } else {
-    list.images.resize(1);
-  }
-  list.images.resize(static_cast<size_t>(places.count), list.images.front());
-
+  const TransformList list = list_for(run.text("transforms"), "transforms", places.count, info.width, info.height);
   const std::string path = run.text("points");
   Csv table =
       path.empty() ? corners_and_centre(info, places.count, offset, sx, sy) : parse_csv(read_text(path, "points"));

@@ -5,6 +5,7 @@
 
 #include "align/hyperstack.hpp"
 #include "align/refinement.hpp"
+#include "align/region.hpp"
 #include "align/resample.hpp"
 #include "align/transforms.hpp"
 #include "common/wording.hpp"
@@ -125,10 +126,7 @@ class Job {
                                      " px given, nothing is left of images of " + std::to_string(info_.width) + " x " +
                                      std::to_string(info_.height) + " pixels");
     run.reserve(bytes_per_pixel * info_.width * info_.height, "the image that is refined");
-    if (const Image roi = run.mask()) {
-      const auto view = roi.view<uint8_t>();
-      for (int y = 0; y < view.height(); y++) mask_.insert(mask_.end(), view.row(y), view.row(y) + view.width());
-    }
+    mask_ = mask_of(run);
     read_start();
   }
 
@@ -148,20 +146,13 @@ class Job {
 
  private:
   void read_start() {
-    if (const std::string path = run_.text("transforms"); !path.empty()) {
-      list_ = read_transforms(path, "transforms");
-      require_fit(list_, places_.count, info_.width, info_.height, "transforms");
-      for (const ListedTransform &t : list_.images)
-        if (t.bilinear)
-          throw Error(SHEAF_INVALID, "transforms: " + path +
-                                         " holds bilinear transforms, which cannot be refined; "
-                                         "accepted: matrices");
-    } else {
-      list_.images.resize(1);
-    }
-    list_.images.resize(static_cast<size_t>(places_.count), list_.images.front());
-    list_.width = info_.width;
-    list_.height = info_.height;
+    const std::string path = run_.text("transforms");
+    list_ = list_for(path, "transforms", places_.count, info_.width, info_.height);
+    for (const ListedTransform &t : list_.images)
+      if (t.bilinear)
+        throw Error(SHEAF_INVALID, "transforms: " + path +
+                                       " holds bilinear transforms, which cannot be refined; "
+                                       "accepted: matrices");
     if (options_.method != RefineMethod::translation) list_.model = "homography";
     for (int64_t p = 0; p < places_.count; p++) list_.images[p].label = run_.label(places_.image(p, 0, channel_));
   }

@@ -4,6 +4,7 @@
 
 #include "align/drift.hpp"
 #include "align/hyperstack.hpp"
+#include "align/region.hpp"
 #include "align/registration.hpp"
 #include "align/resample.hpp"
 #include "common/wording.hpp"
@@ -201,16 +202,8 @@ class Job {
 
  private:
   Mask read_mask() const {
-    Mask mask;
-    const Image image = run_.mask();
-    if (!image) return mask;
-    const auto view = image.view<uint8_t>();
-    int64_t inside = 0;
-    for (int y = 0; y < view.height(); y++)
-      for (int x = 0; x < view.width(); x++) {
-        mask.push_back(view(x, y) != 0);
-        inside += mask.back();
-      }
+    Mask mask = mask_of(run_);
+    const int64_t inside = std::count(mask.begin(), mask.end(), 1);
     constexpr int64_t least = least_side * least_side;
     if (inside < least && static_cast<int64_t>(mask.size()) >= least)
       throw Error(SHEAF_INVALID, "region of interest: it holds " + counted(inside, "pixel") +

@@ -8,6 +8,7 @@
 #include "align/dd.hpp"
 #include "align/hyperstack.hpp"
 #include "align/measures.hpp"
+#include "align/region.hpp"
 #include "common/intensity.hpp"
 #include "common/wording.hpp"
 
@@ -139,10 +140,7 @@ class Job {
     const int64_t pixels = int64_t{info_.width} * info_.height;
     batch_ = std::clamp<int64_t>(work_bytes / (bytes_per_pixel * pixels), 1, std::max(1, run.threads()));
     run.reserve(bytes_per_pixel * pixels * (batch_ + 1), "the images that are scored at once");
-    if (const Image roi = run.mask()) {
-      const auto view = roi.view<uint8_t>();
-      for (int y = 0; y < view.height(); y++) roi_.insert(roi_.end(), view.row(y), view.row(y) + view.width());
-    }
+    roi_ = mask_of(run);
   }
 
   void run() {
@@ -423,7 +421,7 @@ class Job {
   const Parallel parallel_;
   DifferenceOptions options_;
   int64_t batch_ = 1;
-  std::vector<uint8_t> roi_;
+  Mask roi_;
   std::vector<bool> wanted_;
   Plane mean_;
   std::vector<Scored> results_;

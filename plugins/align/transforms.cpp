@@ -97,6 +97,21 @@ void require_fit(const TransformList &list, int64_t count, int width, int height
   }
 }
 
+TransformList list_for(const std::string &path, const std::string &key, int64_t count, int width, int height) {
+  TransformList list;
+  if (path.empty()) {
+    list.model = "translation";
+    list.images.resize(1);
+  } else {
+    list = read_transforms(path, key);
+    require_fit(list, count, width, height, key);
+  }
+  list.images.resize(static_cast<size_t>(count), list.images.front());
+  list.width = width;
+  list.height = height;
+  return list;
+}
+
 std::string degenerate_reason(bool reference) {
   return std::string(reference ? "the reference" : "the image") +
          " has no structure, no data or fewer than 16 x 16 pixels";

@@ -56,6 +56,10 @@ void require_savable(const std::string &path, const std::string &model, const st
 // One transform fits any count.
 void require_fit(const TransformList &list, int64_t count, int width, int height, const std::string &key);
 
+// The transforms of a file for a collection, one for each position, or identities
+// if `path` is empty; refused if they do not fit.
+TransformList list_for(const std::string &path, const std::string &key, int64_t count, int width, int height);
+
 TransformList inverted(const TransformList &list);
 // out(x) = in(first(second(x))): the images were moved by `first`, the result by `second`.
 TransformList composed(const TransformList &first, const TransformList &second);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "align/dd.hpp"
 #include "align/resample.hpp"
 #include "scene.hpp"
 #include "threads.hpp"
@@ -74,6 +75,26 @@ TEST_CASE("correlations and the score of differences are those of their definiti
           CHECK(ours.changed == theirs.changed);
           CHECK(ours.improved == theirs.improved);
           CHECK(theirs.changed > 20);
+        }
+}
+
+TEST_CASE("the score of differences is that of align.score", "[threads]") {
+  const Transform t = random_transform(Model::affine, 101, 67, 4);
+  const Plane reference = whole(Scene(1).image(101, 67)), moving = whole(Scene(1).image(101, 67, t, 12));
+  Mask mask(reference.pixels.size());
+  for (size_t i = 0; i < mask.size(); i++) mask[i] = i % 5 != 0;
+  Plane holes = moving;
+  for (size_t i = 0; i < holes.pixels.size(); i += 97) holes.pixels[i] = std::numeric_limits<float>::quiet_NaN();
+  for (const GrayScale &scale : {GrayScale{0, 255, true}, GrayScale{20, 180, false}, GrayScale{3, 3, false}})
+    for (const Mask *m : {static_cast<const Mask *>(nullptr), static_cast<const Mask *>(&mask)})
+      for (const Plane *p : {&moving, static_cast<const Plane *>(&holes)})
+        for (const Transform &transform : {t, Transform{}, Transform::shift(4, -3), Transform::shift(3.5, 200)}) {
+          DifferenceOptions options;
+          options.low = scale.low, options.high = scale.high, options.whole = scale.whole;
+          const Agreement one = agreement(reference, m, *p, transform, scale, p == &moving, on_threads(3));
+          const DifferenceScore other = difference_score(reference, m, *p, transform, options, on_threads(3));
+          CHECK(one.changed == other.count);
+          CHECK(one.difference_score() == other.score);
         }
 }
 
