@@ -185,6 +185,21 @@ JointResult match_joint(View<const T> in, View<T> out, Mask mask, const Scalars 
   return best;
 }
 
+template <class T>
+int64_t sharpen(View<const T> in, View<T> out, const Scalars &before, double amount, double sigma,
+                JointScratch &scratch, const Poll &poll) {
+  standardize(in, before, scratch, poll);
+  smooth(scratch.z, sigma, scratch.smoothed, scratch.weights, poll);
+  return render({before.contrast * (1 + amount), -before.contrast * amount, before.brightness}, scratch, in, out, poll);
+}
+
+template int64_t sharpen(View<const uint8_t>, View<uint8_t>, const Scalars &, double, double, JointScratch &,
+                         const Poll &);
+template int64_t sharpen(View<const uint16_t>, View<uint16_t>, const Scalars &, double, double, JointScratch &,
+                         const Poll &);
+template int64_t sharpen(View<const float>, View<float>, const Scalars &, double, double, JointScratch &, const Poll &);
+template int64_t sharpen(View<const Rgb>, View<Rgb>, const Scalars &, double, double, JointScratch &, const Poll &);
+
 template JointResult match_joint(View<const uint8_t>, View<uint8_t>, Mask, const Scalars &, const Scalars &,
                                  const JointOptions &, JointScratch &, const Poll &);
 template JointResult match_joint(View<const uint16_t>, View<uint16_t>, Mask, const Scalars &, const Scalars &,

@@ -37,4 +37,10 @@ template <class T>
 JointResult match_joint(View<const T> in, View<T> out, Mask mask, const Scalars &before, const Scalars &target,
                         const JointOptions &options, JointScratch &scratch, const Poll &poll = never_stop);
 
+// out = I + amount (I - G*I), for the lightness of colour. `before` are brightness and contrast of `in`; contrast must
+// be positive. Returns how many pixels were cut off at the end of the type's range.
+template <class T>
+int64_t sharpen(View<const T> in, View<T> out, const Scalars &before, double amount, double sigma,
+                JointScratch &scratch, const Poll &poll = never_stop);
+
 }  // namespace sheaf::equalize

@@ -54,35 +54,31 @@ Limits extremes(View<const T> image, Mask mask, const Poll &poll) {
       limits.high = limits.high >= v ? limits.high : v;
     });
   } else {
-    using Value = std::conditional_t<std::is_same_v<T, float>, float, int>;
+    constexpr bool real = std::is_same_v<T, float>;
+    constexpr T top = real ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+    constexpr T bottom = real ? -top : std::numeric_limits<T>::lowest();
     const int width = image.width(), pause = rows_between_polls(width);
-    const Value none_low = std::numeric_limits<Value>::max(), none_high = std::numeric_limits<Value>::lowest();
-    Value low = none_low, high = none_high;
-    bool any = false;
-    const std::vector<uint8_t> everywhere(static_cast<size_t>(width), 255);
+    // what does not count is replaced by the other end
+    std::vector<T> lowest(static_cast<size_t>(width), top), highest(static_cast<size_t>(width), bottom);
     for (int y = 0; y < image.height(); y++) {
-      struct Extent {
-        Value low, high;
-        int counted = 0;
-      };
-      const Extent row = vectorized([=, p = image.row(y), m = mask ? mask.row(y) : everywhere.data()] {
-        Extent e{none_low, none_high};
-        for (int x = 0; x < width; x++) {
-          const Value v = p[x];
-          bool counts = m[x] != 0;
-          if constexpr (std::is_same_v<T, float>) counts = counts & (std::abs(v) <= FLT_MAX);
-          e.low = std::min(e.low, counts ? v : none_low);
-          e.high = std::max(e.high, counts ? v : none_high);
-          e.counted |= counts;
+      vectorized([=, p = image.row(y), m = mask ? mask.row(y) : nullptr, l = lowest.data(), h = highest.data()] {
+        if (m || real) {
+          for (int x = 0; x < width; x++) {
+            bool counts = !m || m[x] != 0;
+            if constexpr (real) counts = counts & (std::abs(p[x]) <= FLT_MAX);
+            l[x] = std::min(l[x], counts ? p[x] : top);
+            h[x] = std::max(h[x], counts ? p[x] : bottom);
+          }
+        } else {
+          for (int x = 0; x < width; x++) l[x] = std::min(l[x], p[x]);
+          for (int x = 0; x < width; x++) h[x] = std::max(h[x], p[x]);
         }
-        return e;
       });
-      low = std::min(low, row.low);
-      high = std::max(high, row.high);
-      any |= row.counted != 0;
       if (y % pause == pause - 1) poll();
     }
-    if (any) limits = {static_cast<double>(low), static_cast<double>(high)};
+    const T low = *std::min_element(lowest.begin(), lowest.end());
+    const T high = *std::max_element(highest.begin(), highest.end());
+    if (low <= high) limits = {static_cast<double>(low), static_cast<double>(high)};
   }
   return limits;
 }

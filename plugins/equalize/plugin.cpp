@@ -1,7 +1,9 @@
 #include "equalize/clahe.hpp"
+#include "equalize/denoise.hpp"
 #include "equalize/gamma.hpp"
 #include "equalize/match.hpp"
 #include "equalize/saturation.hpp"
+#include "equalize/sharpen.hpp"
 #include "equalize/stretch.hpp"
 
 using namespace sheaf::equalize;
@@ -9,7 +11,9 @@ using namespace sheaf::equalize;
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
              Clahe,
+             Denoise,
              Gamma,
              Match,
              Saturation,
+             Sharpen,
              Stretch)

@@ -4,18 +4,12 @@
 #include <cfloat>
 #include <cmath>
 
+#include "common/reflect.hpp"
 #include "common/vectorized.hpp"
 #include "levels.hpp"
 
 namespace sheaf::equalize {
 namespace {
-
-// The pixel that stands at place i of a line of n: reflected about the edge pixels as often as needed.
-int reflected(int i, int n) {
-  if (n == 1) return 0;
-  i %= 2 * n - 2;
-  return i < n ? i : 2 * n - 2 - i;
-}
 
 // Pixel values on the axis of bins: 0 at the centre of the first.
 struct Axis {
@@ -63,23 +57,22 @@ void limit(std::vector<int64_t> &counts, int64_t most) {
   }
 }
 
-// The map of one tile from the counts of its bins, in pairs of value and difference to the next.
+// The map of one tile from the counts of its bins; the last value once more, as the neighbour of itself.
 void map_tile(std::vector<int64_t> &counts, const ClaheOptions &o, float *map) {
   int64_t total = 0, sum = 0;
   for (const int64_t n : counts) total += n;
   const double span = o.limits.high - o.limits.low;
   if (total == 0) {  // nothing finite: no pixel of the tile asks for it, neighbours keep their values
-    for (int b = 0; b < o.bins; b++) map[2 * b] = static_cast<float>(span * b / (o.bins - 1));
+    for (int b = 0; b < o.bins; b++) map[b] = static_cast<float>(span * b / (o.bins - 1));
   } else {
     if (o.clip > 0)
       limit(counts, std::max<int64_t>(static_cast<int64_t>(o.clip * static_cast<double>(total) / o.bins), 1));
     for (int b = 0; b < o.bins; b++) {
       sum += counts[static_cast<size_t>(b)];
-      map[2 * b] = static_cast<float>(span * static_cast<double>(sum) / static_cast<double>(total));
+      map[b] = static_cast<float>(span * static_cast<double>(sum) / static_cast<double>(total));
     }
   }
-  for (int b = 0; b + 1 < o.bins; b++) map[2 * b + 1] = map[2 * b + 2] - map[2 * b];
-  map[2 * o.bins - 1] = 0;
+  map[o.bins] = map[o.bins - 1];
 }
 
 template <class T>
@@ -115,7 +108,7 @@ void map_tiles_of_row(View<const T> in, const Axis &axis, const Grid &grid, int 
   for (int t = 0; t < grid.count; t++) {
     const uint32_t *c = &counts[static_cast<size_t>(t) * lanes * slots];
     for (int b = 0; b < o.bins; b++) sum[b] = int64_t{c[b]} + c[slots + b] + c[2 * slots + b] + c[3 * slots + b];
-    map_tile(sum, o, maps + int64_t{2} * t * o.bins);
+    map_tile(sum, o, maps + int64_t{t} * (o.bins + 1));
   }
 }
 
@@ -148,7 +141,7 @@ void draw(const T *in, const float *value, double low, T *out, int width) {
 template <class T>
 void blend_rows(View<const T> in, View<T> out, const Axis &axis, const Grid &grid, int begin, int end,
                 const ClaheOptions &o, const float *maps, const Poll &poll) {
-  const int width = in.width(), pairs = 2 * o.bins, length = grid.count * pairs;
+  const int width = in.width(), values = o.bins + 1, length = grid.count * values;
   std::vector<float> line(static_cast<size_t>(length)), place(static_cast<size_t>(width)), value(place.size());
   std::vector<float> weight(place.size());
   struct Stretch {  // pixels between the same two tiles
@@ -174,12 +167,13 @@ void blend_rows(View<const T> in, View<T> out, const Axis &axis, const Grid &gri
     axis.places(in.row(y), width, place.data());
     int x = 0;
     for (const auto &[stop, tiles] : stretches) {
-      const float *left = &line[static_cast<size_t>(tiles.first) * pairs];
-      const float *right = &line[static_cast<size_t>(tiles.second) * pairs];
+      const float *left = &line[static_cast<size_t>(tiles.first) * values];
+      const float *right = &line[static_cast<size_t>(tiles.second) * values];
       for (; x < stop; x++) {
         const int bin = static_cast<int>(place[x]);
         const float beyond = place[x] - static_cast<float>(bin);
-        const float a = left[2 * bin] + beyond * left[2 * bin + 1], b = right[2 * bin] + beyond * right[2 * bin + 1];
+        const float a = left[bin] + beyond * (left[bin + 1] - left[bin]);
+        const float b = right[bin] + beyond * (right[bin + 1] - right[bin]);
         value[x] = a + weight[x] * (b - a);
       }
     }
@@ -191,7 +185,7 @@ void blend_rows(View<const T> in, View<T> out, const Axis &axis, const Grid &gri
 }  // namespace
 
 int64_t ClaheScratch::bytes(const ClaheOptions &o) {
-  return int64_t{2} * o.tiles * o.tiles * o.bins * int64_t{sizeof(float)};
+  return int64_t{o.tiles} * o.tiles * (o.bins + 1) * int64_t{sizeof(float)};
 }
 
 template <class T>
@@ -199,7 +193,7 @@ void clahe(View<const T> in, View<T> out, const ClaheOptions &o, ClaheScratch &s
            const Poll &poll) {
   const Grid grid(in.width(), in.height(), o.tiles);
   const Axis axis{o.limits.low, (o.bins - 1) / (o.limits.high - o.limits.low), static_cast<float>(o.bins - 1)};
-  const int64_t row_of_maps = int64_t{2} * grid.count * o.bins;
+  const int64_t row_of_maps = int64_t{grid.count} * (o.bins + 1);
   scratch.maps.resize(static_cast<size_t>(row_of_maps * grid.count));
   parallel(grid.count, [&](int64_t t) {
     map_tiles_of_row(in, axis, grid, static_cast<int>(t), o, scratch.maps.data() + t * row_of_maps, poll);

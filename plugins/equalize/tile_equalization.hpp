@@ -17,7 +17,7 @@ struct ClaheOptions {
 };
 
 struct ClaheScratch {
-  std::vector<float> maps;  // of each tile and bin: the new value, and how much the next one is greater
+  std::vector<float> maps;  // of each tile: the new value of each bin
   static int64_t bytes(const ClaheOptions &options);
 };
 

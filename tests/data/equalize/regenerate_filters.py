@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import scipy
+import scipy.ndimage
 import skimage
 from skimage.color import lab2rgb, rgb2lab
 
@@ -48,6 +49,64 @@ image = colour(31, 23, 4)
 lab = rgb2lab(image / 255.0)
 saturation = [{"factor": f, "values": numbers(np.floor(np.clip(lab2rgb(lab * [1, f, f]), 0, 1) * 255 + 0.5))} for f in (0, 0.5, 1.3)]
 
+
+
+def around(image, reach):
+    """Calls for each offset: the image moved by it, reflected at the border."""
+    wide = np.pad(image.astype(np.float64), [(reach, reach)] * 2 + [(0, 0)] * (image.ndim - 2), mode="reflect")
+    height, width = image.shape[:2]
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            yield dx, dy, wide[reach + dy:reach + dy + height, reach + dx:reach + dx + width]
+
+
+def planes(image):
+    return image.astype(np.float64).reshape(image.shape[0], image.shape[1], -1)
+
+
+def bilateral(image, radius, space, level):
+    image = planes(image)
+    total, weights = 0, 0
+    for dx, dy, moved in around(image, radius):
+        if dx * dx + dy * dy <= radius * radius:
+            w = np.exp(-(dx * dx + dy * dy) / (2 * space**2) - ((moved - image)**2).sum(2, keepdims=True) / (2 * level**2))
+            total, weights = total + w * moved, weights + w
+    return total / weights
+
+
+def non_local_means(image, patch, search, strength, noise=0):
+    image = planes(image)
+    reach = patch + search
+    wide = np.pad(image, [(reach, reach)] * 2 + [(0, 0)], mode="reflect")
+    height, width = image.shape[:2]
+    total, weights = 0, 0
+    for dy in range(-search, search + 1):
+        for dx in range(-search, search + 1):
+            square = ((wide[search:-search, search:-search] - wide[search + dy:wide.shape[0] - search + dy, search + dx:wide.shape[1] - search + dx])**2).mean(2)
+            mean = sum(square[y:y + height, x:x + width] for y in range(2 * patch + 1) for x in range(2 * patch + 1)) / (2 * patch + 1)**2
+            w = np.exp(-np.maximum(mean - 2 * noise**2, 0) / strength**2)[:, :, None]
+            moved = wide[reach + dy:reach + dy + height, reach + dx:reach + dx + width]
+            total, weights = total + w * moved, weights + w
+    return total / weights
+
+
+images = {"u8": gray("u8", 29, 23, 6, 1), "u16": gray("u16", 29, 23, 6, 1), "f32": gray("f32", 29, 23, 6, 1), "rgb": colour(29, 23, 6)}
+level = {"u8": 20, "u16": 5000, "f32": 80, "rgb": 20}
+means = [{"pixel": k, "level": level[k], "bilateral": numbers(bilateral(i, 4, 2, level[k])),
+          "nlm": numbers(non_local_means(i, 1, 3, level[k])), "nlm_noise": numbers(non_local_means(i, 2, 2, level[k], level[k] / 3))}
+         for k, i in images.items()]
+for row in means:
+    for key in ("bilateral", "nlm", "nlm_noise"):
+        row[key] = [round(v, 2) for v in row[key]]
+opencv = {"bilateral": numbers(cv2.bilateralFilter(images["u8"], 9, 20, 2, borderType=cv2.BORDER_REFLECT_101)),
+          "nlm": numbers(cv2.fastNlMeansDenoising(images["u8"], None, 15, 7, 21))}
+medians = [{"pixel": k, "radius": r, "values": numbers(scipy.ndimage.median_filter(images[k], 2 * r + 1, mode="nearest"))}
+           for k in ("u8", "u16", "f32") for r in (1, 3, 6)]
+sharpened = [{"pixel": k, "amount": a, "sigma": g,
+              "values": [round(v, 3) for v in numbers(i + a * (i - scipy.ndimage.gaussian_filter(i, g, mode="mirror", truncate=4)))]}
+             for k in ("u16", "f32") for i in [images[k].astype(np.float64) if k == "f32" else images[k] // 8 + 20000.0] for a, g in ((1.5, 3), (-0.5, 1))]
+
 (here / "filters.json").write_text(json.dumps({
     "made_by": f"regenerate_filters.py, NumPy {np.__version__}, SciPy {scipy.__version__}, OpenCV {cv2.__version__}, scikit-image {skimage.__version__}",
-    "clahe": clahe, "percentiles": percentiles, "saturation": saturation}) + "\n")
+    "clahe": clahe, "percentiles": percentiles, "saturation": saturation,
+    "means": means, "opencv": opencv, "medians": medians, "sharpened": sharpened}) + "\n")

@@ -12,14 +12,22 @@ constexpr const char *plugin = "sheaf_equalize";
 struct Operation {
   const char *id, *output;
   Json params;
-  bool gray = true, colour = true;
+  bool gray = true, colour = true, changes = true;  // changes: surely every image
 };
 
 // Every operation, with parameters that need one image only.
 std::vector<Operation> operations() {
   return {{"equalize.clahe", "clahe", {{"scope", "each"}, {"tiles", 3}}},
+          {"equalize.denoise", "denoised", {{"strength", 30}, {"search", 3}, {"patch", 1}}, true, true, false},
+          {"equalize.denoise", "denoised", {{"method", "bilateral"}, {"strength", 3000}, {"sigma", 1}}},
+          {"equalize.denoise", "denoised", {{"method", "bilateral"}, {"sigma", 0.5}}, true, true, false},
+          {"equalize.denoise", "denoised", {{"method", "median"}}},
+          {"equalize.denoise", "denoised", {{"method", "median"}, {"radius", 4}}},
           {"equalize.gamma", "gamma", {{"scope", "each"}}},
           {"equalize.saturation", "saturation", {{"factor", 1.5}}, false},
+          {"equalize.sharpen", "sharpened", Json::object()},
+          {"equalize.sharpen", "sharpened", {{"method", "factor"}, {"factor", 0.7}}},
+          {"equalize.sharpen", "sharpened", {{"method", "sharpness"}, {"sharpness", 90}}},
           {"equalize.stretch", "stretched", {{"scope", "each"}, {"low", 5}, {"high", 90}}}};
 }
 
@@ -38,7 +46,7 @@ std::vector<Image<T>> textures(int count, int width, int height) {
 
 template <class T>
 void check_threads_and_previews() {
-  for (const auto &[id, output, params, gray, colour] : operations()) {
+  for (const auto &[id, output, params, gray, colour, changes] : operations()) {
     if (!(std::is_same_v<T, sheaf::Rgb> ? colour : gray)) continue;
     INFO(id << ' ' << params.dump());
     const auto images = operation::collection(textures<T>(3, 41, 29));
@@ -47,14 +55,14 @@ void check_threads_and_previews() {
     for (int64_t n = 0; n < 3; n++) {
       CHECK(one.outputs.at(output).images.at(n) == three.outputs.at(output).images.at(n));
       CHECK(operation::preview(plugin, id, images, params, n, output) == one.outputs.at(output).images.at(n));
-      CHECK_FALSE(one.outputs.at(output).images.at(n) == one.inputs[0].image(n));
+      if (changes) CHECK((one.outputs.at(output).images.at(n) == one.inputs[0].image(n)) == false);
     }
   }
 }
 
 template <class T>
 void check_small_and_flat() {
-  for (const auto &[id, output, params, gray, colour] : operations()) {
+  for (const auto &[id, output, params, gray, colour, changes] : operations()) {
     if (!(std::is_same_v<T, sheaf::Rgb> ? colour : gray)) continue;
     for (const auto &[width, height] : {std::pair(1, 1), {1, 9}, {13, 1}, {2, 2}}) {
       INFO(id << ' ' << width << 'x' << height);
@@ -89,7 +97,7 @@ TEST_CASE("what is not finite stays, and does not spread beyond a filter's reach
   const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
   images[0](10, 11) = nan;
   images[0](40, 3) = -infinity;
-  for (const auto &[id, output, params, gray, colour] : operations()) {
+  for (const auto &[id, output, params, gray, colour, changes] : operations()) {
     if (!gray) continue;
     INFO(id);
     const Client client = operation::run(plugin, id, operation::collection(images), params);
@@ -162,10 +170,63 @@ TEST_CASE("stretched values are those of the straight line between the percentil
   CHECK(operation::image<uint16_t>(client, "stretched", 0) == std::vector<uint16_t>{0, 0, 32768, 65535, 65535});
 }
 
+TEST_CASE("images are sharpened or blurred until they are as sharp as wanted, as the table says") {
+  const auto images = textures<uint16_t>(3, 60, 50);
+  const auto sharpened = [&](const Json &params) {
+    return operation::run(plugin, "equalize.sharpen", operation::collection(images), params);
+  };
+  const auto column = [](const Client &client, const char *name) { return client.column("sharpening", name).numbers; };
+  const Client factor = sharpened({{"method", "factor"}, {"factor", 0.6}});
+  const Client fixed = sharpened({{"method", "sharpness"}, {"sharpness", 9000}});
+  const Client amount = sharpened({{"amount", 0.5}});
+  const Client far = sharpened({{"method", "sharpness"}, {"sharpness", 1}});
+  for (size_t i = 0; i < images.size(); i++) {
+    CHECK(column(factor, "sharpness_after")[i] == Approx(0.6 * column(factor, "sharpness_before")[i]).epsilon(0.01));
+    CHECK(column(factor, "amount")[i] < 0);
+    CHECK(column(fixed, "sharpness_after")[i] == Approx(9000).epsilon(0.01));
+    CHECK(column(amount, "sharpness_after")[i] > column(amount, "sharpness_before")[i]);
+    CHECK(column(amount, "amount")[i] == 0.5);
+    CHECK(fixed.column("sharpening", "status").texts[i] == "ok");
+    CHECK(far.column("sharpening", "status").texts[i] == "limited");
+  }
+  const Client flat =
+      operation::run(plugin, "equalize.sharpen", operation::collection<uint16_t>({Image<uint16_t>(9, 8, 7)}));
+  CHECK(flat.column("sharpening", "status").texts[0] == "degenerate");
+}
+
+TEST_CASE("the strength of a filter is taken from the noise of each image, or given in calibrated levels") {
+  auto images = textures<uint16_t>(2, 60, 50);
+  const auto grain = generated::noise(60, 50, 8);
+  for (int y = 0; y < 50; y++)
+    for (int x = 0; x < 60; x++) {
+      images[0](x, y) = static_cast<uint16_t>(20000 + grain(x, y) / 64);
+      images[1](x, y) = static_cast<uint16_t>(20000 + grain(x, y) / 16);
+    }
+  auto c = operation::collection(images);
+  const Client client = operation::run(plugin, "equalize.denoise", c);
+  const auto noise = client.column("denoising", "noise").numbers,
+             strength = client.column("denoising", "strength").numbers;
+  CHECK(noise[0] == Approx(1024 / std::sqrt(12.0)).epsilon(0.1));
+  CHECK(noise[1] == Approx(4 * noise[0]).epsilon(0.02));
+  CHECK(strength[1] == Approx(0.8 * noise[1]));
+  const auto spread = [](const std::vector<uint16_t> &values) {
+    return *std::max_element(values.begin(), values.end()) - *std::min_element(values.begin(), values.end());
+  };
+  CHECK(spread(operation::image<uint16_t>(client, "denoised", 1)) < 4096 / 2);
+  c.info.flags = SHEAF_VALUES_CALIBRATED;
+  c.info.value_scale = 0.5;
+  const Client half = operation::run(plugin, "equalize.denoise", c, {{"strength", 100}});
+  const Client whole = operation::run(plugin, "equalize.denoise", operation::collection(images), {{"strength", 200}});
+  CHECK(half.outputs.at("denoised").images == whole.outputs.at("denoised").images);
+  CHECK(half.column("denoising", "strength").numbers[0] == 100);
+}
+
 TEST_CASE("what a filter cannot take is said in a sentence") {
   const auto bytes = operation::collection(textures<uint8_t>(1, 8, 8));
   CHECK(operation::outcome(plugin, "equalize.stretch", bytes, {{"low", 60}, {"high", 40}}) ==
         "invalid: low: 60 given, high is 40; accepted: less than high");
+  CHECK(operation::outcome(plugin, "equalize.sharpen", bytes, {{"method", "sharpness"}, {"sharpness", 0}}) ==
+        "invalid: sharpness: 0 given; accepted: more than 0");
   CHECK(operation::outcome(plugin, "equalize.saturation", bytes, Json::object()) ==
         "invalid: images: 8-bit given, equalize.saturation needs RGB");
 }

@@ -5,8 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/neighbour_mean.hpp"
 #include "equalize/affine.hpp"
+#include "equalize/joint.hpp"
 #include "equalize/limits.hpp"
+#include "equalize/median.hpp"
+#include "equalize/noise.hpp"
 #include "equalize/tile_equalization.hpp"
 #include "pixels.hpp"
 #include "threads.hpp"
@@ -56,6 +60,73 @@ void check_percentiles(const char *pixel) {
     if (all.refine(std::array{percent}))
       for (const auto &image : images) all.count_again<T>(image.view(), {});
     CHECK(all(percent) == Approx(row["all"].get<double>()).epsilon(1e-12));
+  }
+}
+
+// The planes of an image of any type, in floating point.
+struct Planes {
+  std::vector<Image<float>> images;
+  std::vector<sheaf::View<const float>> in() const {
+    std::vector<sheaf::View<const float>> views;
+    for (const auto &image : images) views.push_back(image.view());
+    return views;
+  }
+  std::vector<sheaf::View<float>> into() {
+    std::vector<sheaf::View<float>> views;
+    for (auto &image : images) views.push_back(image.into());
+    return views;
+  }
+};
+
+Planes planes_of(const std::string &pixel) {
+  const auto floats = [](const auto &image, auto &&value) {
+    return pixels::make<float>(image.width, image.height, [&](int x, int y) { return float(value(image(x, y))); });
+  };
+  const auto same = [](auto v) { return v; };
+  if (pixel == "u8") return {{floats(pixels::texture<uint8_t>(29, 23, 6, 1), same)}};
+  if (pixel == "u16") return {{floats(pixels::texture<uint16_t>(29, 23, 6, 1), same)}};
+  if (pixel == "f32") return {{pixels::texture<float>(29, 23, 6, 1)}};
+  const auto image = pixels::colour_texture(29, 23, 6);
+  return {{floats(image, [](sheaf::Rgb p) { return p.r; }), floats(image, [](sheaf::Rgb p) { return p.g; }),
+           floats(image, [](sheaf::Rgb p) { return p.b; })}};
+}
+
+double worst(const Planes &planes, const nlohmann::json &values) {
+  double most = 0;
+  const size_t count = planes.images.size();
+  for (size_t i = 0; i < values.size(); i++) {
+    const auto pixel = static_cast<int>(i / count);
+    most = std::max(most, std::abs(planes.images[i % count](pixel % 29, pixel / 29) - values[i].get<double>()));
+  }
+  return most;
+}
+
+template <class T>
+void check_medians(const char *pixel) {
+  const auto image = pixels::texture<T>(29, 23, 6, 1);
+  for (const auto &row : filters()["medians"]) {
+    if (row["pixel"] != pixel) continue;
+    Image<T> out(29, 23), again(29, 23);
+    median<T>(image.view(), out.into(), row["radius"]);
+    median<T>(image.view(), again.into(), row["radius"], on_threads(3));
+    INFO(pixel << " radius " << row["radius"]);
+    CHECK(worst(out, row["values"]) < 1e-6);
+    CHECK(out.data == again.data);
+  }
+}
+
+template <class T>
+void check_sharpened(const char *pixel, double margin) {
+  auto image = pixels::texture<T>(29, 23, 6, 1);
+  if constexpr (std::is_same_v<T, uint16_t>)
+    for (auto &p : image.data) p = static_cast<uint16_t>(p / 8 + 20000);
+  for (const auto &row : filters()["sharpened"]) {
+    if (row["pixel"] != pixel) continue;
+    Image<T> out(29, 23);
+    JointScratch scratch;
+    sharpen<T>(image.view(), out.into(), measure<T>(image.view(), {}, false), row["amount"], row["sigma"], scratch);
+    INFO(pixel << ' ' << row["amount"]);
+    CHECK(worst(out, row["values"]) < margin);
   }
 }
 
@@ -165,4 +236,98 @@ TEST_CASE("saturation multiplies the chroma of scikit-image's Lab") {
     }
     CHECK(most <= 1);
   }
+}
+
+TEST_CASE("bilateral filter and non-local means are what their formulas say") {
+  for (const auto &row : filters()["means"]) {
+    const std::string pixel = row["pixel"];
+    const double level = row["level"], margin = 2e-3 * level;
+    const Planes in = planes_of(pixel);
+    Planes out = in;
+    INFO(pixel);
+    sheaf::bilateral(in.in(), out.into(), {.radius = 4, .sigma_space = 2, .sigma_range = level});
+    CHECK(worst(out, row["bilateral"]) < margin);
+    sheaf::non_local_means(in.in(), out.into(), {.patch = 1, .search = 3, .strength = level});
+    CHECK(worst(out, row["nlm"]) < margin);
+    sheaf::non_local_means(in.in(), out.into(), {.patch = 2, .search = 2, .strength = level, .noise = level / 3});
+    CHECK(worst(out, row["nlm_noise"]) < margin);
+  }
+}
+
+TEST_CASE("bilateral filter and non-local means agree with OpenCV's of 8-bit images") {
+  const Planes in = planes_of("u8");
+  Planes out = in;
+  sheaf::bilateral(in.in(), out.into(), {.radius = 4, .sigma_space = 2, .sigma_range = 20});
+  CHECK(worst(out, filters()["opencv"]["bilateral"]) < 1);
+  sheaf::non_local_means(in.in(), out.into(), {.patch = 3, .search = 10, .strength = 15});
+  CHECK(worst(out, filters()["opencv"]["nlm"]) < 4);  // it leaves out small weights and rounds distances
+}
+
+TEST_CASE("means over neighbours do not depend on threads, nor on pixels out of reach that are not finite") {
+  Planes in{{pixels::texture<float>(300, 140, 3)}};
+  Planes whole = in, threads = in, holed = in;
+  const sheaf::NonLocalOptions options{.patch = 1, .search = 2, .strength = 50};
+  sheaf::non_local_means(in.in(), whole.into(), options);
+  sheaf::non_local_means(in.in(), threads.into(), options, on_threads(3));
+  CHECK(whole.images[0].data == threads.images[0].data);
+  in.images[0](100, 100) = std::numeric_limits<float>::quiet_NaN();
+  in.images[0](280, 3) = std::numeric_limits<float>::infinity();
+  sheaf::non_local_means(in.in(), holed.into(), options);
+  CHECK(std::isnan(holed.images[0](100, 100)));
+  CHECK(std::isinf(holed.images[0](280, 3)));
+  for (int y = 0; y < 140; y++)
+    for (int x = 0; x < 300; x++) {
+      const bool near = (std::abs(x - 100) <= 4 && std::abs(y - 100) <= 4) || (std::abs(x - 280) <= 4 && y <= 7);
+      if (!near) REQUIRE(holed.images[0](x, y) == Approx(whole.images[0](x, y)).margin(1e-2));
+      else if (std::isfinite(in.images[0](x, y))) REQUIRE(std::isfinite(holed.images[0](x, y)));
+    }
+}
+
+TEST_CASE("medians are those of SciPy") {
+  check_medians<uint8_t>("u8");
+  check_medians<uint16_t>("u16");
+  check_medians<float>("f32");
+}
+
+TEST_CASE("the median of colour is that of each colour, and leaves out what is not finite") {
+  const auto image = pixels::colour_texture(33, 29, 2);
+  Image<sheaf::Rgb> out(33, 29);
+  median<sheaf::Rgb>(image.view(), out.into(), 4);
+  const auto green = pixels::make<uint8_t>(33, 29, [&](int x, int y) { return image(x, y).g; });
+  Image<uint8_t> one(33, 29);
+  median<uint8_t>(green.view(), one.into(), 4);
+  for (int y = 0; y < 29; y++)
+    for (int x = 0; x < 33; x++) REQUIRE(out(x, y).g == one(x, y));
+
+  Image<float> holes(5, 1, std::numeric_limits<float>::quiet_NaN()), filtered(5, 1);
+  holes(1, 0) = 4;
+  holes(2, 0) = 1;
+  holes(3, 0) = 9;
+  median<float>(holes.view(), filtered.into(), 1);
+  CHECK(std::isnan(filtered(0, 0)));
+  CHECK(filtered(1, 0) == 1);  // of 1 and 4 the lower
+  CHECK(filtered(2, 0) == 4);
+  CHECK(filtered(3, 0) == 1);
+  CHECK(std::isnan(filtered(4, 0)));
+}
+
+TEST_CASE("an unsharp mask is what its formula says") {
+  check_sharpened<uint16_t>("u16", 0.51);
+  check_sharpened<float>("f32", 2e-3);
+}
+
+TEST_CASE("the noise of an image is found below its structure") {
+  std::vector<generated::Image> noise;
+  for (uint32_t seed = 1; seed <= 4; seed++) noise.push_back(generated::noise(200, 200, seed));
+  const auto smooth = pixels::texture<float>(200, 200, 5, 12);
+  std::vector<float> scratch;
+  const auto image = pixels::make<float>(200, 200, [&](int x, int y) {
+    // the sum of four uniform values is nearly normal, of standard deviation sqrt(4 / 12)
+    float sum = 0;
+    for (const auto &n : noise) sum += static_cast<float>(n(x, y)) / 65536;
+    return smooth(x, y) / 16 + 10 * sum;
+  });
+  CHECK(noise_of(image.view(), scratch) == Approx(10 * std::sqrt(4 / 12.0)).epsilon(0.1));
+  CHECK(noise_of(Image<float>(9, 9, 3.f).view(), scratch) == 0);
+  CHECK(noise_of(Image<float>(1, 9, 3.f).view(), scratch) == 0);
 }
