@@ -40,8 +40,8 @@ struct Trial {
   int32_t width = 0, height = 0;
   int64_t images = 0;
   Content content = Content::texture;
-  int64_t failing_read = -1;  // this image cannot be read
-  int inputs = 1;
+  int64_t failing_read = -1;     // this image cannot be read
+  const Json *inputs = nullptr;  // of the schema
   std::atomic<int64_t> reads{0};
   std::thread::id thread;
   bool wrong_thread = false;
@@ -80,15 +80,27 @@ double scene(int64_t n, int x, int y) {
              2;
 }
 
+// The type of an input: that of the first if it takes it, else the first it takes.
+sheaf_pixel pixel_of(const Trial &t, int32_t input) {
+  sheaf_pixel first = 0;
+  for (const auto &name : input == 0 ? Json::array() : t.inputs->at(static_cast<size_t>(input)).at("pixel"))
+    for (const auto &p : pixel_names) {
+      if (name != p.name) continue;
+      if (p.pixel == t.pixel) return t.pixel;
+      if (first == 0) first = p.pixel;
+    }
+  return first != 0 ? first : t.pixel;
+}
+
 Trial &trial_of(void *context) {
   auto &trial = *static_cast<Trial *>(context);
   if (trial.thread != std::this_thread::get_id()) trial.wrong_thread = true;
   return trial;
 }
 
-sheaf_status input_info(void *context, sheaf_run *, int32_t, sheaf_info *out) {
+sheaf_status input_info(void *context, sheaf_run *, int32_t input, sheaf_info *out) {
   const Trial &t = *static_cast<Trial *>(context);
-  out->pixel = t.pixel;
+  out->pixel = pixel_of(t, input);
   out->width = t.width;
   out->height = t.height;
   out->slices = out->depth = static_cast<int32_t>(t.images);
@@ -104,7 +116,7 @@ sheaf_status read_slice(void *context, sheaf_run *run, int32_t, int64_t n, const
     char *row = static_cast<char *>(into->data) + y * into->row_bytes;
     for (int x = 0; x < into->width; x++) {
       const double v = t.content == Content::texture ? scene(n, x, y) : 0.5;
-      switch (t.pixel) {
+      switch (into->pixel) {
         case SHEAF_U8: reinterpret_cast<uint8_t *>(row)[x] = static_cast<uint8_t>(255 * v); break;
         case SHEAF_U16: reinterpret_cast<uint16_t *>(row)[x] = static_cast<uint16_t>(60000 * v); break;
         case SHEAF_F32:
@@ -172,7 +184,7 @@ sheaf_client client_of(Trial &t) {
   sheaf_client c{};
   c.size = sizeof c;
   c.context = &t;
-  c.inputs = t.inputs;
+  c.inputs = static_cast<int32_t>(t.inputs->size());
   c.input_info = input_info;
   c.read_slice = read_slice;
   c.wanted = wanted;
@@ -300,7 +312,7 @@ class OperationCheck {
 
   Trial &fresh() {
     trials_.push_back(std::make_unique<Trial>());
-    trials_.back()->inputs = static_cast<int>(schema_.at("inputs").size());
+    trials_.back()->inputs = &schema_.at("inputs");
     return *trials_.back();
   }
 
@@ -491,7 +503,7 @@ class OperationCheck {
   void leaks() {
     const auto one = [&] {
       Trial t;
-      t.inputs = static_cast<int>(schema_.at("inputs").size());
+      t.inputs = &schema_.at("inputs");
       set(t, accepted_.front().pixel, 127, 101, enough());
       run(session_, id_, Json::object(), t);
       must_succeed(t);

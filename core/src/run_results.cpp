@@ -28,6 +28,8 @@ void Run::ask_wanted() {
     wanted_[name] = taker && (client_.wanted ? client_.wanted(client_.context, handle_, name.c_str()) != 0 : otherwise);
   };
   const Schema &schema = operation_.schema;
+  for (size_t i = 0; i < schema.inputs().size(); i++)
+    if (schema.inputs()[i].optional) wanted_[schema.inputs()[i].name] = i < inputs_.size();
   for (const auto &out : schema.outputs()) ask(out.name, client_.write_slice != nullptr, !out.optional);
   for (const auto &table : schema.json().at("tables")) ask(table.at("name"), client_.column != nullptr, true);
   for (const auto &plot : schema.json().at("plots")) ask(plot.at("name"), client_.json != nullptr, true);

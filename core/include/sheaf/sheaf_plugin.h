@@ -92,7 +92,8 @@ typedef struct sheaf_host {
   /* ---- other results ------------------------------------------------------ */
 
   /* 1 if the client takes the output, table or plot of that name ("rois":
-   * regions of interest), else 0: spare yourself the work. [any] */
+   * regions of interest), else 0: spare yourself the work. For the name of an
+   * optional input: 1 if it was given. [any] */
   int32_t(SHEAF_CALL *wanted)(sheaf_run *run, const char *name);
   /* Adds a column to a table; all columns of a table have one length. NaN is an
    * empty cell. [run] */

@@ -1,0 +1,44 @@
+// GrabCut: foreground and background by two mixtures of Gaussians and least cuts in turn.
+//
+// C. Rother, V. Kolmogorov, A. Blake: "GrabCut": interactive foreground
+// extraction using iterated graph cuts, ACM Transactions on Graphics 23(3), 2004.
+// The data term is the whole mixture's density, not that of one component:
+// J. F. Talbot, X. Xu: Implementing GrabCut, Brigham Young University, 2006.
+#pragma once
+
+#include "grid_cut.hpp"
+#include "mixture.hpp"
+
+namespace sheaf::segment {
+
+// What is known of a pixel. Sure ones never change; of the others the probable
+// ones start the mixtures, and the unknown ones wait for the first cut.
+enum Seed : uint8_t {
+  unknown = 0,
+  foreground = 1,
+  background = 2,
+  probable_background = 3,
+  probable_foreground = 4,
+  outside = 5  // background, and no example of it: not a number
+};
+
+struct CutOptions {
+  int iterations = 5;
+  int components = 5;   // of each mixture, at most 15
+  double gamma = 50;    // weight of the border's length
+  double grain = 0.01;  // variance given to a component without any
+};
+
+struct Models {
+  Mixture foreground, background;
+  bool known() const { return !foreground.empty() && !background.empty(); }
+};
+
+// Divides an image of `width` columns. Where `models` are known they decide the
+// first cut, otherwise they are learned from the seeds; they are left as learned
+// last. `result` is 1 in the foreground. Returns the number of cuts made: fewer
+// than asked if nothing changes any more or one side has no pixels left.
+int iterated_cut(const Samples &pixels, int width, const Seed *seeds, const CutOptions &options, Models &models,
+                 uint8_t *result, const Parallel &parallel = serial, const Poll &poll = never_stop);
+
+}  // namespace sheaf::segment
