@@ -1,6 +1,7 @@
 #include "equalize/clahe.hpp"
 #include "equalize/denoise.hpp"
 #include "equalize/gamma.hpp"
+#include "equalize/histogram.hpp"
 #include "equalize/match.hpp"
 #include "equalize/saturation.hpp"
 #include "equalize/sharpen.hpp"
@@ -13,6 +14,7 @@ SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
              Clahe,
              Denoise,
              Gamma,
+             Histogram,
              Match,
              Saturation,
              Sharpen,

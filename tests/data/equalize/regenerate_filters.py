@@ -106,7 +106,9 @@ sharpened = [{"pixel": k, "amount": a, "sigma": g,
               "values": [round(v, 3) for v in numbers(i + a * (i - scipy.ndimage.gaussian_filter(i, g, mode="mirror", truncate=4)))]}
              for k in ("u16", "f32") for i in [images[k].astype(np.float64) if k == "f32" else images[k] // 8 + 20000.0] for a, g in ((1.5, 3), (-0.5, 1))]
 
+equalized = numbers(cv2.equalizeHist(gray("u8", 29, 23, 6, 1) // 2 + 30))
+
 (here / "filters.json").write_text(json.dumps({
     "made_by": f"regenerate_filters.py, NumPy {np.__version__}, SciPy {scipy.__version__}, OpenCV {cv2.__version__}, scikit-image {skimage.__version__}",
-    "clahe": clahe, "percentiles": percentiles, "saturation": saturation,
+    "clahe": clahe, "percentiles": percentiles, "saturation": saturation, "equalized": equalized,
     "means": means, "opencv": opencv, "medians": medians, "sharpened": sharpened}) + "\n")

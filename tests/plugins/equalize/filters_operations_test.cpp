@@ -1,4 +1,6 @@
 // The operations on single images as their users see them.
+#include <fstream>
+
 #include "operation.hpp"
 
 using operation::Client;
@@ -24,6 +26,8 @@ std::vector<Operation> operations() {
           {"equalize.denoise", "denoised", {{"method", "median"}}},
           {"equalize.denoise", "denoised", {{"method", "median"}, {"radius", 4}}},
           {"equalize.gamma", "gamma", {{"scope", "each"}}},
+          {"equalize.histogram", "histogram", Json::object()},
+          {"equalize.histogram", "histogram", {{"exact", true}}},
           {"equalize.saturation", "saturation", {{"factor", 1.5}}, false},
           {"equalize.sharpen", "sharpened", Json::object()},
           {"equalize.sharpen", "sharpened", {{"method", "factor"}, {"factor", 0.7}}},
@@ -219,6 +223,84 @@ TEST_CASE("the strength of a filter is taken from the noise of each image, or gi
   const Client whole = operation::run(plugin, "equalize.denoise", operation::collection(images), {{"strength", 200}});
   CHECK(half.outputs.at("denoised").images == whole.outputs.at("denoised").images);
   CHECK(half.column("denoising", "strength").numbers[0] == 100);
+}
+
+TEST_CASE("an equalized 8-bit histogram is OpenCV's") {
+  auto image = pixels::texture<uint8_t>(29, 23, 6, 1);
+  for (auto &p : image.data) p = static_cast<uint8_t>(p / 2 + 30);
+  const Client client = operation::run(plugin, "equalize.histogram", operation::collection<uint8_t>({image}));
+  const auto filters = Json::parse(std::ifstream(SHEAF_TEST_DATA "/equalize/filters.json"));
+  CHECK(operation::image<uint8_t>(client, "histogram", 0) == filters["equalized"].get<std::vector<uint8_t>>());
+}
+
+TEST_CASE("an exact histogram is flat, or that of the reference, and keeps the order of values") {
+  auto images = textures<uint8_t>(3, 64, 48);
+  for (auto &p : images[0].data) p = static_cast<uint8_t>(p / 16 + 100);  // 16 levels
+  const auto sorted = [](std::vector<uint8_t> values) {
+    std::sort(values.begin(), values.end());
+    return values;
+  };
+  const auto in_order = [&](const std::vector<uint8_t> &out) {
+    std::array<int, 256> least, most;
+    least.fill(256);
+    most.fill(-1);
+    for (int y = 0; y < 48; y++)
+      for (int x = 0; x < 64; x++) {
+        const int v = out[static_cast<size_t>(y * 64 + x)];
+        least[images[0](x, y)] = std::min(least[images[0](x, y)], v);
+        most[images[0](x, y)] = std::max(most[images[0](x, y)], v);
+      }
+    int last = -1;
+    for (size_t v = 0; v < 256; v++) {
+      if (most[v] < 0) continue;
+      if (least[v] < last) return false;
+      last = most[v];
+    }
+    return true;
+  };
+  const Client flat = operation::run(plugin, "equalize.histogram", operation::collection(images), {{"exact", true}});
+  const auto out = operation::image<uint8_t>(flat, "histogram", 0);
+  for (int level = 0; level < 256; level++) CHECK(std::count(out.begin(), out.end(), level) == 64 * 48 / 256);
+  CHECK(in_order(out));
+  const Client matched = operation::run(plugin, "equalize.histogram", operation::collection(images),
+                                        {{"exact", true}, {"to", "base"}, {"base", 3}});
+  for (int64_t n = 0; n < 3; n++)
+    CHECK(sorted(operation::image<uint8_t>(matched, "histogram", n)) ==
+          sorted(testing::values<uint8_t>(matched.inputs[0].image(2))));
+  CHECK(in_order(operation::image<uint8_t>(matched, "histogram", 0)));
+  CHECK(matched.outputs.at("histogram").images.at(2) == matched.inputs[0].image(2));
+}
+
+TEST_CASE("the reference of a histogram can be an image of its own") {
+  const auto images = textures<uint16_t>(2, 30, 20);
+  auto reference = textures<uint16_t>(3, 25, 31);
+  for (auto &p : reference[1].data) p = static_cast<uint16_t>(p / 5 + 700);
+  testing::Session session(2);
+  session.with(plugin);
+  const auto outcome = [&](testing::Collection second, const Json &params, std::vector<uint16_t> *first = nullptr) {
+    Client client(operation::collection(images));
+    client.inputs.push_back(std::move(second));
+    const std::string text = testing::outcome(session, "equalize.histogram", client, params.dump());
+    if (first) *first = operation::image<uint16_t>(client, "histogram", 0);
+    return text;
+  };
+  const Json params{{"to", "image"}, {"base", 2}};
+  std::vector<uint16_t> first;
+  CHECK(outcome(operation::collection(reference), params, &first) == "ok");
+  CHECK(*std::max_element(first.begin(), first.end()) ==
+        *std::max_element(reference[1].data.begin(), reference[1].data.end()));
+  CHECK(*std::min_element(first.begin(), first.end()) < 3000);
+  CHECK(outcome(operation::collection(reference), {{"to", "image"}, {"base", 4}}) ==
+        "invalid: base: 4 given, the reference has 3 images; accepted: 1 to 3");
+  CHECK(outcome(operation::collection(textures<uint8_t>(1, 5, 5)), {{"to", "image"}}) ==
+        "invalid: reference: another pixel type than that of the images given; accepted: the same");
+  CHECK(outcome(operation::collection(reference, 3), {{"to", "image"}}) ==
+        "invalid: reference: 3 channels given, the images have 1; accepted: as many, or 1");
+  CHECK(operation::outcome(plugin, "equalize.histogram", operation::collection(images), {{"to", "image"}}) ==
+        "invalid: reference: this input is needed here, but was not given");
+  CHECK(
+      operation::outcome(plugin, "equalize.histogram", operation::collection(images), {{"to", "base"}, {"base", 3}}) ==
+      "invalid: base: 3 given, the collection has 2 images; accepted: 1 to 2");
 }
 
 TEST_CASE("what a filter cannot take is said in a sentence") {
