@@ -14,4 +14,7 @@ inline float gray(uint16_t p) { return p; }
 inline float gray(uint32_t p) { return static_cast<float>(p); }
 inline float gray(float p) { return p; }
 
+// The mean of red, green and blue, rounded: ImageJ's unweighted conversion.
+inline uint8_t mean_gray(const Rgb &p) { return static_cast<uint8_t>((2 * (p.r + p.g + p.b) + 3) / 6); }
+
 }  // namespace sheaf

@@ -29,29 +29,29 @@
 #include "components.hpp"
 #include "outline.hpp"
 
-// Outputs 0, 1 and 2.
-#define SHEAF_REGION_OUTPUTS \
-  R"json({"name": "labels", "like": 0, "pixel": "label"},   \
-    {"name": "mean", "like": 0, "optional": true},          \
-    {"name": "boundaries", "like": 0, "pixel": "rgb", "optional": true})json"
+// Outputs 0, 1 and 2. (One literal a line: a raw text keeps the backslash that continues a macro.)
+#define SHEAF_REGION_OUTPUTS                                    \
+  R"json({"name": "labels", "like": 0, "pixel": "label"},)json" \
+  R"json({"name": "mean", "like": 0, "optional": true},)json"   \
+  R"json({"name": "boundaries", "like": 0, "pixel": "rgb", "optional": true})json"
 
-#define SHEAF_REGION_TABLE \
-  R"json({"name": "regions", "title": "Regions of %s", "columns": [                                                   \
-    {"name": "Label", "type": "text", "help": "name of the image, or its position"},                                   \
-    {"name": "region", "type": "number", "help": "the region's number in the label image, from 1"},                    \
-    {"name": "area", "type": "number", "unit": "unit^2", "help": "in squares of the image's unit of length; in pixels if it has none"}, \
-    {"name": "mean", "type": "number", "help": "mean value in calibrated units; of colour, of the mean of red, green and blue"}, \
-    {"name": "x", "type": "number", "unit": "unit", "help": "centroid; the centre of the first pixel is half a pixel from the origin"}, \
-    {"name": "y", "type": "number", "unit": "unit"},                                                                   \
-    {"name": "box_x", "type": "number", "unit": "px", "help": "first column of the bounding box"},                     \
-    {"name": "box_y", "type": "number", "unit": "px", "help": "first row of the bounding box"},                        \
-    {"name": "box_width", "type": "number", "unit": "px"},                                                             \
-    {"name": "box_height", "type": "number", "unit": "px"}                                                             \
-  ]})json"
+#define SHEAF_REGION_TABLE                                                                                                                         \
+  R"json({"name": "regions", "title": "Regions of %s", "columns": [)json"                                                                          \
+  R"json({"name": "Label", "type": "text", "help": "name of the image, or its position"},)json"                                                    \
+  R"json({"name": "region", "type": "number", "help": "the region's number in the label image, from 1"},)json"                                     \
+  R"json({"name": "area", "type": "number", "unit": "unit^2", "help": "in squares of the image's unit of length; in pixels if it has none"},)json" \
+  R"json({"name": "mean", "type": "number", "help": "mean value in calibrated units; of colour, of the mean of red, green and blue"},)json"        \
+  R"json({"name": "x", "type": "number", "unit": "unit", "help": "centroid; the centre of the first pixel is half a pixel from the origin"},)json" \
+  R"json({"name": "y", "type": "number", "unit": "unit"},)json"                                                                                    \
+  R"json({"name": "box_x", "type": "number", "unit": "px", "help": "first column of the bounding box"},)json"                                      \
+  R"json({"name": "box_y", "type": "number", "unit": "px", "help": "first row of the bounding box"},)json"                                         \
+  R"json({"name": "box_width", "type": "number", "unit": "px"},)json"                                                                              \
+  R"json({"name": "box_height", "type": "number", "unit": "px"})json"                                                                              \
+  R"json(]})json"
 
-#define SHEAF_REGION_PARAMS \
-  R"json({"key": "mean", "type": "boolean", "help": "Also makes an image in which every region has its mean value."},  \
-    {"key": "boundaries", "type": "boolean", "help": "Also makes a colour image with the boundaries of the regions in yellow."})json"
+#define SHEAF_REGION_PARAMS                                                                                                 \
+  R"json({"key": "mean", "type": "boolean", "help": "Also makes an image in which every region has its mean value."},)json" \
+  R"json({"key": "boundaries", "type": "boolean", "help": "Also makes a colour image with the boundaries of the regions in yellow."})json"
 
 namespace sheaf::segment {
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "classify.hpp"
+#include "common/gray.hpp"
 #include "common/matrix.hpp"
 #include "common/wording.hpp"
 
@@ -80,14 +81,13 @@ std::string list_text(std::span<const double> values) {
   return "[" + text + "]";
 }
 
-// The mean of red, green and blue, rounded: ImageJ's unweighted conversion.
 void gray_rows(View<const Rgb> in, cv::Mat &out, const Poll &poll) {
   const int pause = rows_between_polls(in.width());
   out.create(in.height(), in.width(), CV_8U);
   for (int y = 0; y < in.height(); y++) {
     const Rgb *row = in.row(y);
     uint8_t *gray = out.ptr(y);
-    for (int x = 0; x < in.width(); x++) gray[x] = static_cast<uint8_t>((2 * (row[x].r + row[x].g + row[x].b) + 3) / 6);
+    std::transform(row, row + in.width(), gray, mean_gray);
     if (y % pause == pause - 1) poll();
   }
 }

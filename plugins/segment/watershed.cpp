@@ -1,0 +1,161 @@
+#include "watershed.hpp"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+#include "common/matrix.hpp"
+#include "distance.hpp"
+#include "markers.hpp"
+
+namespace sheaf::segment {
+
+const char *const Watershed::schema = R"json({
+  "title": "Watershed",
+  "menu": "Segmentation",
+  "summary": "Finds objects by a threshold and divides those that touch.",
+  "doc": "Foreground is what lies above a threshold (equal values lie below), or what is not 0 in a mask or label image. The surface is the distance to the background, or the intensity itself, smoothed. Every dome of the surface that rises at least h above the pass to higher ground, or every peak that is highest within a distance, is a marker; markers grow downhill until they meet, without lines between them. Every region has a label of its own, from 1 in reading order. After that, regions at the border and small ones are dropped. Colour goes by the mean of red, green and blue. Every image is treated for itself.",
+  "references": [
+    "S. Beucher, F. Meyer: The morphological approach to segmentation: the watershed transformation. In: Mathematical Morphology in Image Processing, 1993.",
+    "L. Vincent, P. Soille: Watersheds in digital spaces. IEEE Transactions on Pattern Analysis and Machine Intelligence 13(6), 1991.",
+    "A. Meijster, J. Roerdink, W. Hesselink: A general algorithm for computing distance transforms in linear time. In: Mathematical Morphology and its Applications to Image and Signal Processing, 2000."
+  ],
+  "since": "1.1.0",
+  "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
+  "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
+  "tables": [{"name": "watershed", "title": "Watershed of %s", "columns": [
+    {"name": "Label", "type": "text", "help": "name of the image, or its position"},
+    {"name": "threshold", "type": "number", "help": "between background and foreground, in calibrated units"},
+    {"name": "objects", "type": "number", "help": "connected parts of the foreground, before they are divided"},
+    {"name": "regions", "type": "number", "help": "labels, after all dropping"},
+    {"name": "area", "type": "number", "unit": "unit^2", "help": "of all regions, in squares of the image's unit of length; in pixels if it has none"},
+    {"name": "status", "type": "text", "help": "ok; degenerate: too few different values to choose a threshold"}
+  ]}, )json" SHEAF_REGION_TABLE R"json(],
+  "rois": true,
+  "params": [
+    {"key": "foreground", "type": "choice", "default": "otsu", "group": "Foreground", "help": "What is object.", "choices": [
+      {"key": "otsu", "label": "Otsu", "help": "Above the threshold of greatest variance between two classes."},
+      {"key": "li", "label": "Li", "help": "Above that of least cross entropy."},
+      {"key": "yen", "label": "Yen", "help": "Above that of greatest entropic correlation."},
+      {"key": "triangle", "label": "Triangle", "help": "Above that farthest from the line between the peak and the end of the longer tail."},
+      {"key": "isodata", "label": "IsoData", "help": "Above that midway between the means on both sides."},
+      {"key": "level", "label": "Level", "help": "Above a given level."},
+      {"key": "nonzero", "label": "Not 0", "help": "The image is a mask or a label image: what is not 0."}]},
+    {"key": "level", "type": "number", "default": 0, "when": {"foreground": "level"}, "help": "In calibrated units."},
+    {"key": "invert", "type": "boolean", "help": "Takes dark for foreground."},
+    {"key": "blur", "type": "number", "default": 0, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "help": "Standard deviation of a Gaussian over the image before the threshold."},
+    {"key": "fill_holes", "type": "boolean", "help": "Fills background that is enclosed by foreground."},
+    {"key": "surface", "type": "choice", "default": "distance", "group": "Division", "help": "Where objects are divided.", "choices": [
+      {"key": "distance", "label": "Distance", "help": "Where they are narrow: the surface is the distance to the background."},
+      {"key": "intensity", "label": "Intensity", "help": "Where they are dim, or bright with invert: the surface is the image."}]},
+    {"key": "markers", "type": "choice", "default": "h_maxima", "help": "Where regions begin.", "choices": [
+      {"key": "h_maxima", "label": "Domes of height h", "help": "Domes that rise at least h above the pass to higher ground."},
+      {"key": "peaks", "label": "Peaks at a distance", "help": "Pixels that are highest within a distance."}]},
+    {"key": "h", "type": "number", "default": 1, "min": 1e-6, "ui_min": 0.1, "ui_max": 10, "when": {"markers": "h_maxima"}, "help": "Least height of a dome: pixels of distance, or calibrated units of intensity."},
+    {"key": "min_distance", "type": "integer", "default": 5, "min": 1, "max": 100, "unit": "px", "when": {"markers": "peaks"}, "help": "Least distance between two peaks, the larger of dx and dy."},
+    {"key": "smoothing", "type": "number", "default": 1, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "help": "Standard deviation of a Gaussian over the surface."},
+    {"key": "connectivity", "type": "choice", "default": "8", "advanced": true, "help": "Which pixels are neighbours.", "choices": [
+      {"key": "8", "label": "8", "help": "Across edges and corners."},
+      {"key": "4", "label": "4", "help": "Across edges."}]},
+    {"key": "min_size", "type": "integer", "default": 0, "min": 0, "unit": "px", "group": "Regions", "help": "Regions with fewer pixels are dropped."},
+    {"key": "exclude_border", "type": "boolean", "help": "Drops regions that touch the border of the image or of the region of interest."},
+    )json" SHEAF_REGION_PARAMS R"json(
+  ]
+})json";
+
+uint32_t divide(View<const uint8_t> foreground, View<const float> values, const WatershedOptions &options,
+                Labels labels, const Poll &poll) {
+  const int width = foreground.width(), height = foreground.height();
+  cv::Mat surface;
+  if (options.surface == Surface::distance) {
+    surface.create(height, width, CV_32F);
+    distances(foreground, view_of<float>(surface), poll);
+  } else {
+    surface = matrix(values);
+  }
+  if (options.smoothing > 0) {
+    poll();
+    cv::Mat smooth;
+    cv::GaussianBlur(surface, smooth, {}, options.smoothing, options.smoothing, cv::BORDER_REFLECT);
+    surface = smooth;
+  }
+  poll();
+  const auto relief_of = view_of<const float>(surface);
+  const Relief relief(relief_of, foreground, poll);
+  const uint32_t count =
+      options.markers == Markers::domes
+          ? mark_domes(relief, options.h, options.connectivity, labels, poll)
+          : mark_peaks(relief_of, foreground, options.min_distance, options.connectivity, labels, poll);
+  flood(relief, options.connectivity, labels, poll);
+  return count;
+}
+
+Watershed::Watershed(Run &run)
+    : foreground_{run.choice<Ground>("foreground"), run.number("level"), run.flag("invert"), run.number("blur"),
+                  run.flag("fill_holes")},
+      options_{run.choice<Surface>("surface"),
+               run.choice<Markers>("markers"),
+               run.number("h"),
+               static_cast<int>(run.integer("min_distance")),
+               run.number("smoothing"),
+               run.text("connectivity") == "4" ? 4 : 8},
+      keep_{run.flag("exclude_border"), run.integer("min_size")},
+      calibration_(run.input()),
+      regions_(run) {
+  const sheaf_info info = run.input();
+  const double area = info.spacing[0] * info.spacing[1];
+  pixel_area_ = std::isfinite(area) && area > 0 ? area : 1;
+  rows_.resize(static_cast<size_t>(info.slices));
+  constexpr int64_t bytes = 48;  // of a pixel: surface, order, ranks, queues, labels
+  const int64_t pixels = int64_t{info.width} * info.height;
+  run.reserve(std::min<int64_t>(run.threads(), info.slices) * (ForegroundScratch::bytes(pixels) + bytes * pixels),
+              "the watershed of an image");
+}
+
+void Watershed::slice(Run &run, int64_t n) {
+  const Poll poll = poll_of(run);
+  const Image image = run.read(n), region = run.mask();
+  Output output = run.write(n);
+  const auto labels = output.view<uint32_t>();
+  Row &row = rows_[static_cast<size_t>(n)];
+  row = {};
+  const auto scratch = scratch_.take();
+  const Foreground found = find_foreground(image, region.view<uint8_t>(), calibration_, foreground_,
+                                           scratch->foreground, scratch->values, scratch->mask, poll);
+  row.threshold = found.threshold;
+  row.degenerate = found.degenerate;
+  const auto mask = view_of<const uint8_t>(scratch->mask);
+  for (int y = 0; y < mask.height(); y++)
+    std::transform(mask.row(y), mask.row(y) + mask.width(), labels.row(y), [](uint8_t m) { return m != 0; });
+  row.objects = Components(labels, Join::foreground, poll).count();
+  // dark objects are divided where they are bright
+  if (foreground_.invert && options_.surface == Surface::intensity) scratch->values = -scratch->values;
+  divide(mask, view_of<const float>(scratch->values), options_, labels, poll);
+  const Kept kept = keep_components(labels, region.view<uint8_t>(), keep_, poll);
+  row.regions = relabel(labels, poll);
+  row.pixels = kept.pixels;
+  regions_.add(run, n, image, labels, poll);
+  output.commit();
+}
+
+void Watershed::finish(Run &run) const {
+  regions_.finish(run);
+  if (!run.wanted("watershed")) return;
+  std::vector<std::string> labels, statuses;
+  for (size_t n = 0; n < rows_.size(); n++) {
+    labels.push_back(run.label(static_cast<int64_t>(n)));
+    statuses.push_back(rows_[n].degenerate ? "degenerate" : "ok");
+  }
+  const auto column = [&](const char *name, auto &&value) {
+    std::vector<double> values;
+    for (const Row &row : rows_) values.push_back(value(row));
+    run.column("watershed", name, values);
+  };
+  run.column("watershed", "Label", labels);
+  column("threshold", [](const Row &r) { return r.threshold; });
+  column("objects", [](const Row &r) { return static_cast<double>(r.objects); });
+  column("regions", [](const Row &r) { return static_cast<double>(r.regions); });
+  column("area", [&](const Row &r) { return static_cast<double>(r.pixels) * pixel_area_; });
+  run.column("watershed", "status", statuses);
+}
+
+}  // namespace sheaf::segment
