@@ -42,7 +42,7 @@ const char *const Watershed::schema = R"json({
       {"key": "nonzero", "label": "Not 0", "help": "The image is a mask or a label image: what is not 0."}]},
     {"key": "level", "type": "number", "default": 0, "when": {"foreground": "level"}, "help": "In calibrated units."},
     {"key": "invert", "type": "boolean", "help": "Takes dark for foreground."},
-    {"key": "blur", "type": "number", "default": 0, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "help": "Standard deviation of a Gaussian over the image before the threshold."},
+    {"key": "blur", "type": "number", "default": 0, "advanced": true, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "help": "Standard deviation of a Gaussian over the image before the threshold."},
     {"key": "fill_holes", "type": "boolean", "help": "Fills background that is enclosed by foreground."},
     {"key": "surface", "type": "choice", "default": "distance", "group": "Division", "help": "Where objects are divided.", "choices": [
       {"key": "distance", "label": "Distance", "help": "Where they are narrow: the surface is the distance to the background."},
@@ -57,7 +57,7 @@ const char *const Watershed::schema = R"json({
       {"key": "8", "label": "8", "help": "Across edges and corners."},
       {"key": "4", "label": "4", "help": "Across edges."}]},
     {"key": "min_size", "type": "integer", "default": 0, "min": 0, "unit": "px", "group": "Regions", "help": "Regions with fewer pixels are dropped."},
-    {"key": "exclude_border", "type": "boolean", "help": "Drops regions that touch the border of the image or of the region of interest."},
+    {"key": "exclude_border", "type": "boolean", "advanced": true, "help": "Drops regions that touch the border of the image or of the region of interest."},
     )json" SHEAF_REGION_PARAMS R"json(
   ]
 })json";
