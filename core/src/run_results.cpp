@@ -115,10 +115,15 @@ void Run::deliver() {
         if (c.name != declared.at("name")) continue;
         std::vector<const char *> texts;
         for (const auto &t : c.texts) texts.push_back(t.c_str());
+        // which of the two is there tells the type, of an empty column, too
+        static const double no_number = 0;
+        static const char *const no_text = "";
+        const double *numbers = c.numbers.empty() ? &no_number : c.numbers.data();
+        const char *const *words = texts.empty() ? &no_text : texts.data();
         client_call([&] {
-          const sheaf_status status = client_.column(
-              client_.context, handle_, name.c_str(), c.name.c_str(), c.text ? nullptr : c.numbers.data(),
-              c.text ? texts.data() : nullptr, static_cast<int64_t>(c.text ? texts.size() : c.numbers.size()));
+          const sheaf_status status =
+              client_.column(client_.context, handle_, name.c_str(), c.name.c_str(), c.text ? nullptr : numbers,
+                             c.text ? words : nullptr, static_cast<int64_t>(c.text ? texts.size() : c.numbers.size()));
           if (status != SHEAF_OK) record(status, "table " + name + " could not be written");
           return status;
         });
