@@ -3,6 +3,7 @@
 #include "equalize/gamma.hpp"
 #include "equalize/histogram.hpp"
 #include "equalize/match.hpp"
+#include "equalize/measure.hpp"
 #include "equalize/saturation.hpp"
 #include "equalize/sharpen.hpp"
 #include "equalize/stretch.hpp"
@@ -16,6 +17,7 @@ SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
              Gamma,
              Histogram,
              Match,
+             MeasureQuality,
              Saturation,
              Sharpen,
              Stretch)
