@@ -1,21 +1,26 @@
 #include "align/points.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "align/csv.hpp"
 #include "align/hyperstack.hpp"
 #include "align/transforms.hpp"
+#include "common/poll.hpp"
 #include "common/wording.hpp"
+#include "segment/outline.hpp"
 
 namespace sheaf::align {
 
 const char *const Points::schema = R"({
   "title": "Transform Points",
   "menu": "Alignment",
-  "summary": "Moves the coordinates of a table with the images: tracks, spots and landmarks measured before or after alignment.",
-  "doc": "The table is a text file with a header line, separated by commas, semicolons or tabs. Columns x and y (also X and Y, XM and YM, Centroid X and Centroid Y) are needed; frame, slice, position, image or t, counted from 1, says to which position of the open stack a row belongs; without it every row belongs to the first. All other columns are kept in the file that is saved. Without a table, the corners and the centre of the image are moved at every position.",
+  "summary": "Moves the coordinates of a table with the images: tracks, spots, landmarks and regions of interest from before or after alignment.",
+  "doc": "The table is a text file with a header line, separated by commas, semicolons or tabs. Columns x and y (also X and Y, XM and YM, Centroid X and Centroid Y) are needed; frame, slice, position, image or t, counted from 1, says to which position of the open stack a row belongs; without it every row belongs to the first. All other columns are kept in the file that is saved. Without a table, the corners and the centre of the image are moved at every position.\n\nA region of interest of the stack is moved, too: its outline at every position, as regions for the overlay or the ROI Manager.",
   "since": "1.0.0",
-  "inputs": [{"pixel": ["u8", "u16", "f32", "rgb", "label"]}],
+  "inputs": [{"pixel": ["u8", "u16", "f32", "rgb", "label"], "roi": true}],
+  "rois": true,
   "tables": [{"name": "points", "title": "Points of %s", "columns": [
     {"name": "Label", "type": "text", "help": "The image the point lies in."},
     {"name": "position", "type": "number", "help": "Its position, from 1."},
@@ -74,6 +79,60 @@ Csv corners_and_centre(const sheaf_info &info, int64_t count, double offset, dou
   return table;
 }
 
+// The outline of the region of interest, rings along the edges of pixels, where each
+// position's transform takes it.
+void move_region(Run &run, const Hyperstack &places, const TransformList &list, bool to_input) {
+  const Image region = run.mask();
+  if (!region || !run.wanted("rois")) return;
+  const auto inside = region.view<uint8_t>();
+  const int width = inside.width(), height = inside.height();
+  std::vector<uint32_t> labels;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) labels.push_back(inside(x, y) != 0);
+  const View<const uint32_t> view(labels.data(), width, height, static_cast<int64_t>(width) * sizeof(uint32_t));
+  const bool bends = !to_input && std::any_of(list.images.begin(), list.images.end(),
+                                              [](const ListedTransform &t) { return t.bilinear.has_value(); });
+  std::vector<Point> corners;
+  std::vector<int32_t> ends;
+  for (const auto &part : segment::outlines(view, poll_of(run))) {
+    size_t begin = 0;
+    for (const int32_t end : part.ring_ends) {
+      for (size_t i = begin; i < static_cast<size_t>(end); i++) {
+        const size_t next = i + 1 < static_cast<size_t>(end) ? i + 1 : begin;
+        const double x = part.xy[2 * i], y = part.xy[2 * i + 1];
+        const double dx = part.xy[2 * next] - x, dy = part.xy[2 * next + 1] - y;
+        // the inverse of a bilinear transform bends straight lines
+        const int pieces = bends ? static_cast<int>(std::ceil((std::abs(dx) + std::abs(dy)) / 8)) : 1;
+        for (int k = 0; k < pieces; k++) corners.push_back({x + dx * k / pieces, y + dy * k / pieces});
+      }
+      ends.push_back(static_cast<int32_t>(corners.size()));
+      begin = static_cast<size_t>(end);
+    }
+  }
+  std::vector<float> xy(2 * corners.size());
+  for (int64_t p = 0; p < places.count; p++) {
+    run.check_cancelled();
+    for (size_t i = 0; i < corners.size(); i++) {
+      const Point q = moved(list.images[static_cast<size_t>(p)], to_input, {corners[i].x - 0.5, corners[i].y - 0.5});
+      xy[2 * i] = static_cast<float>(q.x + 0.5);
+      xy[2 * i + 1] = static_cast<float>(q.y + 0.5);
+    }
+    for (int64_t other = 0; other < places.others; other++) {
+      sheaf_roi roi{};
+      roi.kind = SHEAF_ROI_POLYGON;
+      roi.slice = places.image(p, other, 0);
+      roi.xy = xy.data();
+      roi.points = static_cast<int64_t>(corners.size());
+      roi.ring_ends = ends.data();
+      roi.rings = static_cast<int32_t>(ends.size());
+      roi.score = std::numeric_limits<double>::quiet_NaN();
+      const std::string name = "Position-" + std::to_string(p + 1);
+      roi.name = name.c_str();
+      run.roi(roi);
+    }
+  }
+}
+
 }  // namespace
 
 void Points::run(Run &run) {
@@ -125,6 +184,7 @@ void Points::run(Run &run) {
     table.rows[r][static_cast<size_t>(cy)] = number_text(ys.back());
   }
   if (const std::string save = run.text("save"); !save.empty()) write_text(save, csv_text(table), "save");
+  move_region(run, places, list, to_input);
   run.column("points", "Label", labels);
   run.column("points", "position", at);
   run.column("points", "x_before", xs_before);

@@ -1,16 +1,21 @@
 import ij.IJ;
 import ij.ImagePlus;
+import ij.ImageStack;
 import ij.WindowManager;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
 import ij.plugin.frame.Recorder;
 import ij.plugin.frame.RoiManager;
+import ij.process.ImageProcessor;
+import ij.process.ShortProcessor;
 import java.awt.Choice;
 import java.awt.Dialog;
 import java.awt.Rectangle;
 import java.awt.TextField;
 import java.awt.Window;
 import java.awt.event.KeyEvent;
+import java.awt.geom.Rectangle2D;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import javax.swing.JEditorPane;
 
@@ -53,6 +58,80 @@ final class CommandsTest {
     }
   }
 
+  /** A file of transforms in the dialogs that take one: to a second stack, to one channel, to a table and a region. */
+  static void transforms() {
+    String work = System.getProperty("test.work") + "/";
+    String file = work + "drift of cells.json", points = work + "spots.csv";
+    ImagePlus drifting = drifting();
+    IJ.run(drifting, "Sheaf Align...", "model=translation drift save=[" + file + "]");
+    ImagePlus aligned = Ui.image("cells-aligned");
+    for (String plot : new String[] {"Drift in x of cells", "Drift in y of cells", "Rotation of cells"}) Ui.image(plot).getWindow().close();
+    aligned.setTitle("by Sheaf Align");
+
+    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Apply Transforms", dialog -> Ui.type(Scenario.field(dialog, 0), file),
+        "transforms=[" + file + "] interpolation=bilinear border=black channel=0 axis=auto", "-transformed", "Transforms of cells", "covered");
+    Ui.check(Ui.samePixels(aligned, Ui.image("cells-transformed")), "the transforms give other pixels than Sheaf Align");
+    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Transforms", dialog -> Ui.type(Scenario.field(dialog, 0), file),
+        "transforms=[" + file + "] compose=none smooth=none axis=auto", null, "Transforms of cells", "m02");
+    Ui.image("Drift in x of cells");
+    IJ.saveString("position,x,y\n1,20.5,30.5\n3,20.5,30.5\n", points);
+    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Transform Points", dialog -> {
+      Ui.type(Scenario.field(dialog, 0), file);
+      Ui.type(Scenario.field(dialog, 1), points);
+    }, "transforms=[" + file + "] points=" + points + " direction=to_aligned origin=corner axis=auto", null, "Points of cells", "x_before");
+    String moved = Scenario.csv("Points of cells");
+    Ui.check(moved.contains("30.5"), moved);
+
+    // a region of interest goes to its place in every image
+    drifting.setRoi(40, 30, 12, 10);
+    IJ.run(drifting, "Sheaf Transform Points...", "transforms=[" + file + "] direction=to_original");
+    Ui.same(5, drifting.getOverlay().size(), "regions in the overlay");
+    Rectangle2D third = drifting.getOverlay().get(2).getFloatBounds();
+    Ui.check(Math.abs(third.getX() - 46) < 0.2 && Math.abs(third.getY() - 28) < 0.2 && Math.abs(third.getWidth() - 12) < 0.2, "the region in the third image is at " + third);
+    Ui.same(3, drifting.getOverlay().get(2).getPosition(), "its image");
+    drifting.deleteRoi();
+
+    // the transforms of one channel move the other, and only that
+    ImagePlus two = new ImagePlus("two", both(drifting));
+    two.setDimensions(2, 1, 5);
+    two.setOpenAsHyperStack(true);
+    two.show();
+    IJ.run(two, "Sheaf Apply Transforms...", "transforms=[" + file + "] channel=2");
+    ImagePlus result = Ui.image("two-transformed");
+    for (int t = 1; t <= 5; t++) {
+      Ui.check(Arrays.equals((short[]) drifting.getStack().getPixels(t), (short[]) result.getStack().getPixels(2 * t - 1)), "channel 1 was moved");
+      Ui.check(Arrays.equals((short[]) aligned.getStack().getPixels(t), (short[]) result.getStack().getPixels(2 * t)), "channel 2 was not moved");
+    }
+  }
+
+  /** A texture that moves by (3, -1) px from image to image. */
+  private static ImagePlus drifting() {
+    ImageStack stack = new ImageStack(110, 80);
+    for (int n = 0; n < 5; n++) {
+      ImageProcessor ip = new ShortProcessor(110, 80);
+      for (int y = 0; y < 80; y++) {
+        for (int x = 0; x < 110; x++) {
+          double u = x - 3 * n, v = y + n;
+          ip.set(x, y, (int) Math.round(2000 + 500 * Math.sin(u / 3 + Math.cos(v / 5)) + 400 * Math.cos(v / 4 + Math.sin(u / 7)) + 300 * Math.sin((u + 2 * v) / 9)));
+        }
+      }
+      stack.addSlice("image " + (n + 1), ip);
+    }
+    ImagePlus image = new ImagePlus("cells", stack);
+    image.show();
+    Ui.await("the window of the image", () -> image.getWindow() != null && image.getWindow().isShowing());
+    return image;
+  }
+
+  private static ImageStack both(ImagePlus image) {
+    ImageStack stack = new ImageStack(image.getWidth(), image.getHeight());
+    for (int n = 1; n <= image.getStackSize(); n++) {
+      stack.addSlice(image.getStack().getProcessor(n));
+      stack.addSlice(image.getStack().getProcessor(n).duplicate());
+    }
+    return stack;
+  }
+
   /** Ticks the preview, sees that it changes what is shown, and leaves it on. */
   private static void preview(Dialog dialog) {
     ImagePlus image = WindowManager.getCurrentImage();
@@ -67,14 +146,17 @@ final class CommandsTest {
    * @param suffix of the resulting image, null if there is none
    */
   private static void use(String name, Consumer<Dialog> settings, String options, String suffix, String table, String column) {
-    ImagePlus image = Ui.stack(16, 5);
+    use(Ui.stack(16, 5), "Plugins>Sheaf", name, settings, options, suffix, table, column);
+  }
+
+  private static void use(ImagePlus image, String menu, String name, Consumer<Dialog> settings, String options, String suffix, String table, String column) {
     image.getCalibration().setUnit("um");
     image.getCalibration().pixelWidth = 0.25;
     ImagePlus before = image.duplicate();
     Recorder recorder = new Recorder();
     Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
     Scenario.select(image);
-    Scenario.choose("Plugins>Sheaf", name + "...");
+    Scenario.choose(menu, name + "...");
     Dialog dialog = Ui.dialog(name);
     Ui.check(IJ.getInstance().getGraphicsConfiguration().getBounds().contains(dialog.getBounds()), "the dialog is not on the screen: " + dialog.getBounds());
     Ui.check(!dialog.getBounds().intersects(image.getWindow().getBounds()), "the dialog covers the image");

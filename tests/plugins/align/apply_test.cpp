@@ -222,6 +222,44 @@ TEST_CASE("points go to the aligned images and back") {
   CHECK(corners.column("points", "status").texts.at(11) == "outside");
 }
 
+TEST_CASE("a region of interest goes with the images, one outline for each position") {
+  const Scratch scratch;
+  auto collection = operation::collection(images<uint8_t>(3));
+  // a rectangle of 8 x 5 pixels with a hole of one
+  auto region = pixels::make<uint8_t>(width, height, [](int x, int y) -> uint8_t {
+    return x >= 10 && x < 18 && y >= 20 && y < 25 && !(x == 12 && y == 22) ? 255 : 0;
+  });
+  collection.mask = operation::region(region);
+  const auto file =
+      scratch.write("t.csv", "m00,m01,m02,m10,m11,m12\n1,0,0,0,1,0\n0.9,-0.1,3,0.1,0.9,-2\n1,0,-4,0,1,5\n");
+  const auto check = [&](const char *direction, auto &&expected) {
+    const Client client =
+        operation::run(plugin, "align.points", collection, {{"transforms", file}, {"direction", direction}});
+    REQUIRE(client.rois.size() == 3);
+    for (size_t p = 0; p < 3; p++) {
+      const auto &r = client.rois[p];
+      CHECK(r.roi.slice == static_cast<int64_t>(p));
+      CHECK(r.name == "Position-" + std::to_string(p + 1));
+      CHECK(r.ring_ends.size() == 2);
+      const auto corner = expected(p, 18.0, 20.0);
+      CHECK(r.xy.at(0) == Approx(corner.first).margin(1e-4));
+      CHECK(r.xy.at(1) == Approx(corner.second).margin(1e-4));
+    }
+  };
+  // corners of pixels lie half a pixel before centres
+  check("to_original", [](size_t p, double x, double y) {
+    if (p == 0) return std::pair{x, y};
+    if (p == 2) return std::pair{x - 4, y + 5};
+    return std::pair{0.9 * (x - 0.5) - 0.1 * (y - 0.5) + 3.5, 0.1 * (x - 0.5) + 0.9 * (y - 0.5) - 1.5};
+  });
+  check("to_aligned", [](size_t p, double x, double y) {
+    if (p == 0) return std::pair{x, y};
+    if (p == 2) return std::pair{x + 4, y - 5};
+    const double u = x - 0.5 - 3, v = y - 0.5 + 2, det = 0.9 * 0.9 + 0.1 * 0.1;
+    return std::pair{(0.9 * u + 0.1 * v) / det + 0.5, (0.9 * v - 0.1 * u) / det + 0.5};
+  });
+}
+
 TEST_CASE("bent images are straightened, and unrelated ones say why they are not") {
   constexpr int side = 200;
   const auto texture = generated::texture(300, 300, 4, 3);
