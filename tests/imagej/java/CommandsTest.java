@@ -68,17 +68,17 @@ final class CommandsTest {
     for (String plot : new String[] {"Drift in x of cells", "Drift in y of cells", "Rotation of cells"}) Ui.image(plot).getWindow().close();
     aligned.setTitle("by Sheaf Align");
 
-    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Apply Transforms", dialog -> Ui.type(Scenario.field(dialog, 0), file),
+    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Apply Transforms", dialog -> Ui.browse(Scenario.field(dialog, 0), file),
         "transforms=[" + file + "] interpolation=bilinear border=black channel=0 axis=auto", "-transformed", "Transforms of cells", "covered");
     Ui.check(Ui.samePixels(aligned, Ui.image("cells-transformed")), "the transforms give other pixels than Sheaf Align");
-    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Transforms", dialog -> Ui.type(Scenario.field(dialog, 0), file),
-        "transforms=[" + file + "] compose=none smooth=none axis=auto", null, "Transforms of cells", "m02");
+    use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Transforms", dialog -> Ui.browse(Scenario.field(dialog, 0), file),
+        "transforms=[" + file + "] compose=none smooth=none axis=auto save=[]", null, "Transforms of cells", "m02");
     Ui.image("Drift in x of cells");
     IJ.saveString("position,x,y\n1,20.5,30.5\n3,20.5,30.5\n", points);
     use(drifting, "Plugins>Sheaf>Alignment", "Sheaf Transform Points", dialog -> {
-      Ui.type(Scenario.field(dialog, 0), file);
-      Ui.type(Scenario.field(dialog, 1), points);
-    }, "transforms=[" + file + "] points=" + points + " direction=to_aligned origin=corner axis=auto", null, "Points of cells", "x_before");
+      Ui.browse(Scenario.field(dialog, 0), file);
+      Ui.browse(Scenario.field(dialog, 1), points);
+    }, "transforms=[" + file + "] points=" + points + " direction=to_aligned origin=corner axis=auto save=[] regions=overlay", null, "Points of cells", "x_before");
     String moved = Scenario.csv("Points of cells");
     Ui.check(moved.contains("30.5"), moved);
 
@@ -170,7 +170,8 @@ final class CommandsTest {
     String first = Scenario.csv(table);
     Ui.check(first.contains(column), column + " is no column of " + first);
     String line = "run(\"" + name + "...\", \"" + options + "\");";
-    Ui.await("the line " + line, () -> recorder.getText().contains(line));
+    Ui.await("a line in the recorder", () -> recorder.getText().contains("run(\"" + name + "..."));
+    Ui.check(recorder.getText().contains(line), "not " + line + ", but this was recorded: " + recorder.getText());
     recorder.close();
     if (result != null) {
       Ui.check(Math.abs(result.getCalibration().pixelWidth - 0.25) < 1e-9, "the scale is lost");

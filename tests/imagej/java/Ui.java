@@ -184,6 +184,13 @@ final class Ui {
     await("the text " + text, () -> field.getText().equals(text));
   }
 
+  /** Fills a field as the button Browse beside it does. */
+  static void browse(TextField field, String path) {
+    field.setText(path);
+    await("the text " + path, () -> field.getText().equals(path));
+    pause(100); // the dialog hears of it
+  }
+
   /** Picks an item with the keyboard. */
   static void choose(Choice choice, int index) {
     int steps = index - choice.getSelectedIndex();
