@@ -12,8 +12,8 @@
 namespace sheaf::equalize {
 namespace {
 
-// In all of these a row comes with a row of the mask, not 0 where a pixel counts. Conditions are joined
-// by & instead of && so that the loops have no branches and become vector code.
+// In all of these a row comes with a row of the mask, not 0 where a pixel counts, or without one if all do.
+// Conditions are joined by & instead of && so that the loops have no branches and become vector code.
 
 // Mean and standard deviation of integers, without rounding until the end.
 class IntegerMoments {
@@ -24,18 +24,27 @@ class IntegerMoments {
     for (int x0 = 0; x0 < width; x0 += chunk) {
       const int n = std::min(chunk, width - x0);
       const T *p = row + x0;
-      const uint8_t *m = mask + x0;
+      using Squares = std::conditional_t<sizeof(T) == 1, uint32_t, uint64_t>;
       struct Sums {
         uint32_t sum = 0, count = 0;
-        uint64_t squares = 0;
+        Squares squares = 0;
       };
       const Sums part = vectorized([=] {
         Sums s;
-        for (int x = 0; x < n; x++) {
-          const uint32_t inside = m[x] != 0, v = inside * p[x];
+        const auto add = [&](uint32_t v) {
           s.sum += v;
           s.squares += v * v;
-          s.count += inside;
+        };
+        if (!mask) {
+          for (int x = 0; x < n; x++) add(p[x]);
+          s.count = static_cast<uint32_t>(n);
+        } else {
+          const uint8_t *m = mask + x0;
+          for (int x = 0; x < n; x++) {
+            const uint32_t inside = m[x] != 0;
+            add(inside * p[x]);
+            s.count += inside;
+          }
         }
         return s;
       });
@@ -92,19 +101,27 @@ class MeanLength {
   // s and d as Sobel has them.
   template <class Work>
   void add(const Work *s, const Work *d, const uint8_t *mask, int width) {
+    // gradients of integers are exact in single precision; of their lengths, the mean of many is as good as that
+    using Real = std::conditional_t<std::is_integral_v<Work>, float, double>;
     const auto length = [=](int x) {
-      const double gx = s[x + 1] - s[x - 1], gy = d[x - 1] + 2 * d[x] + d[x + 1];
+      const auto gx = static_cast<Real>(s[x + 1] - s[x - 1]);
+      const auto gy = static_cast<Real>(d[x - 1] + 2 * d[x] + d[x + 1]);
       return std::sqrt(gx * gx + gy * gy);
     };
-    const auto counts = [=](double l, int x) { return (l <= DBL_MAX) & (mask[x] != 0); };
+    if (std::is_integral_v<Work> && !mask) {  // all lengths are finite
+      sum_ += sum_row<double>(width, length);
+      count_ += width;
+      return;
+    }
+    const auto counts = [=](Real l, int x) {
+      return (l <= std::numeric_limits<Real>::max()) & (!mask || mask[x] != 0);
+    };
     sum_ += sum_row<double>(width, [=](int x) {
-      const double l = length(x);
-      return counts(l, x) ? l : 0.0;
+      const Real l = length(x);
+      return counts(l, x) ? l : Real{0};
     });
-    count_ += sum_row<float>(width, [=](int x) {
-      // lengths of integers are always finite
-      return counts(std::is_integral_v<Work> ? 0 : length(x), x) ? 1.0f : 0.0f;
-    });
+    count_ +=
+        sum_row<float>(width, [=](int x) { return counts(std::is_integral_v<Work> ? 0 : length(x), x) ? 1.0f : 0.0f; });
   }
   double mean() const { return count_ > 0 ? sum_ / count_ : nan; }
 
@@ -134,16 +151,16 @@ Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll 
     else vectorized([=] { std::copy(in, in + width, row); });
   };
   for (int y = 0; y < height; y++) {
-    const uint8_t *inside = mask ? mask.row(y) : everywhere.data();
+    const uint8_t *inside = mask ? mask.row(y) : nullptr;
     if constexpr (colour) {
       lightness_row(image.row(y), width, lightness.data());
-      moments.add(lightness.data(), inside, width);
+      moments.add(lightness.data(), inside ? inside : everywhere.data(), width);
     } else {
-      moments.add(image.row(y), inside, width);
+      moments.add(image.row(y), real && !inside ? everywhere.data() : inside, width);
     }
     if (with_sharpness) {
       sobel.advance(y, fetch);
-      length.add(sobel.smooth(), sobel.change(), inside, width);
+      length.add(sobel.smooth(), sobel.change(), real && !inside ? everywhere.data() : inside, width);
     }
     if (y % pause == pause - 1) poll();
   }

@@ -19,7 +19,7 @@ void check_measured(const nlohmann::json &expected, const Image<T> &image, doubl
   const auto near = [](double value, double tolerance) { return Approx(value).epsilon(tolerance).margin(1e-12); };
   CHECK(s.brightness == near(expected["brightness"], brightness_contrast));
   CHECK(s.contrast == near(expected["contrast"], brightness_contrast));
-  CHECK(s.sharpness == near(expected["sharpness"], 1e-9));
+  CHECK(s.sharpness == near(expected["sharpness"], 1e-7));
 }
 
 template <class T>
