@@ -59,11 +59,11 @@ def program(*arguments):
     return json.loads(answer.stdout.strip().splitlines()[-1])
 
 
-def ours(operation, params, stack, repeats=1):
+def ours(operation, params, stack, repeats=1, unwanted=""):
     pixel = {"uint8": "u8", "uint16": "u16"}[str(stack.dtype)]
     n, height, width = stack.shape
     return statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "run", operation, json.dumps(params), raw_file(stack),
-                                     pixel, width, height, n, repeats)["seconds"])
+                                     pixel, width, height, n, repeats, 2, unwanted)["seconds"])
 
 
 def bridge(operation, params, stack, repeats=5):
@@ -185,6 +185,8 @@ def main():
         lambda: statistics.median(seconds_of(lambda: numpy_difference_score(*triple)) for _ in range(20)))
     row("equalize joint, 6 images 1024x1024 16-bit", "NumPy, same formulas", "-",
         lambda: ours("equalize.match", {"method": "joint"}, large, 3), lambda: seconds_of(lambda: numpy_equalize(large)), rounds=3)
+    import equalize
+    equalize.rows(row, ours, seconds_of, scene)
     import cv2
     for name, mode, motion in (("translation", StackReg.TRANSLATION, cv2.MOTION_TRANSLATION), ("rigid", StackReg.RIGID_BODY, cv2.MOTION_EUCLIDEAN),
                                ("affine", StackReg.AFFINE, cv2.MOTION_AFFINE)):

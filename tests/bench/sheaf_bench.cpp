@@ -1,7 +1,7 @@
 // sheaf_bench: times one operation through sheaf.h, without files or ImageJ.
 //
-//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS]
-//       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat
+//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS [TABLE]]
+//       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat; TABLE: one that is not wanted
 //   sheaf_bench multi_otsu RAW WIDTH HEIGHT CLASSES REPEATS
 //       thresholds of an 8-bit image, histogram included: what scikit-image's threshold_multiotsu does
 //   sheaf_bench memcpy BYTES REPEATS AREA
@@ -47,6 +47,7 @@ struct Source {
   std::vector<uint16_t> scene;           // a larger scene that the made-up images are cut from
   std::vector<char> taken;               // where results go
   int64_t resident_early = 0;
+  std::string unwanted;
 
   int bytes() const { return pixel == SHEAF_U8 ? 1 : pixel == SHEAF_U16 ? 2 : 4; }
   static constexpr int margin = 64;
@@ -100,6 +101,8 @@ sheaf_status write_slice(void *context, sheaf_run *, int32_t, int64_t, const she
   return SHEAF_OK;
 }
 
+int32_t wanted(void *context, sheaf_run *, const char *name) { return static_cast<Source *>(context)->unwanted != name; }
+
 sheaf_status column(void *, sheaf_run *, const char *, const char *, const double *, const char *const *, int64_t) { return SHEAF_OK; }
 
 class Session {
@@ -120,6 +123,7 @@ class Session {
     client.read_slice = read_slice;
     client.write_slice = write_slice;
     client.column = column;
+    client.wanted = wanted;
     const auto start = Clock::now();
     sheaf_run *run = nullptr;
     sheaf_status status = sheaf_run_create(session_, operation.c_str(), params.c_str(), &client, &run);
@@ -160,6 +164,7 @@ void execute(const std::vector<std::string> &a) {
     std::ifstream raw(a.at(3), std::ios::binary);
     source.pixels.resize(static_cast<size_t>(source.width) * source.height * source.images * source.bytes());
     if (!raw.read(source.pixels.data(), static_cast<std::streamsize>(source.pixels.size()))) throw std::runtime_error(a[3] + " is too short");
+    if (a.size() > 10) source.unwanted = a[10];
     Session session(a.size() > 9 ? number(9) : 2);
     session.run(a.at(1), a.at(2), source);  // warm
     std::vector<double> seconds;
