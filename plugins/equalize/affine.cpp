@@ -14,9 +14,10 @@ int64_t apply_row(Line line, const T *in, T *out, int width) {
   const auto gain = static_cast<float>(line.gain), offset = static_cast<float>(line.offset);
   return vectorized([=] {
     int cut = 0;
+#pragma GCC ivdep
     for (int x = 0; x < width; x++) {
       const float v = gain * static_cast<float>(in[x]) + offset;
-      cut += beyond_levels<T>(v);
+      cut += static_cast<int>(beyond_levels<T>(v));
       out[x] = to_level<T>(v);
     }
     return cut;

@@ -17,7 +17,7 @@ inline T to_level(float v) {
 template <class T>
 inline bool beyond_levels(float v) {
   constexpr auto top = static_cast<float>(std::numeric_limits<T>::max());
-  return v < -0.5f || v >= top + 0.5f;
+  return (v < -0.5f) | (v >= top + 0.5f);  // no branch: loops over pixels become vector code
 }
 
 }  // namespace sheaf::equalize
