@@ -1,5 +1,8 @@
 #include "affine.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "common/vectorized.hpp"
@@ -50,6 +53,51 @@ int64_t apply(Line line, View<const T> in, View<T> out, const Poll &poll) {
 template int64_t apply(Line, View<const uint8_t>, View<uint8_t>, const Poll &);
 template int64_t apply(Line, View<const uint16_t>, View<uint16_t>, const Poll &);
 template int64_t apply(Line, View<const float>, View<float>, const Poll &);
+
+template <class T>
+int64_t apply_truncated(Line line, View<const T> in, View<T> out, const Poll &poll) {
+  const int width = in.width(), pause = 1 + rows_between_polls(width) / 4;
+  int64_t cut = 0;
+  for (int y = 0; y < in.height(); y++) {
+    const T *from = in.row(y);
+    T *to = out.row(y);
+    const auto level = [&]<class Level>(Level v) {
+      constexpr double top = std::numeric_limits<Level>::max();
+      const double value = line(v);
+      cut += value < 0 || value >= top + 1;
+      return static_cast<Level>(std::clamp(value, 0.0, top));
+    };
+    for (int x = 0; x < width; x++) {
+      if constexpr (std::is_same_v<T, float>) to[x] = static_cast<float>(line(from[x]));
+      else if constexpr (std::is_same_v<T, Rgb>)
+        to[x] = {level(from[x].b), level(from[x].g), level(from[x].r), from[x].x};
+      else to[x] = level(from[x]);
+    }
+    if (y % pause == pause - 1) poll();
+  }
+  return cut;
+}
+
+template int64_t apply_truncated(Line, View<const uint8_t>, View<uint8_t>, const Poll &);
+template int64_t apply_truncated(Line, View<const uint16_t>, View<uint16_t>, const Poll &);
+template int64_t apply_truncated(Line, View<const float>, View<float>, const Poll &);
+template int64_t apply_truncated(Line, View<const Rgb>, View<Rgb>, const Poll &);
+
+int64_t apply_to_lightness_truncated(Line line, View<const Rgb> in, View<Rgb> out, const Poll &poll) {
+  const int width = in.width(), pause = 1 + rows_between_polls(width) / 16;
+  std::vector<float> fy(static_cast<size_t>(width)), dx(fy.size()), dz(fy.size());
+  int64_t cut = 0;
+  for (int y = 0; y < in.height(); y++) {
+    to_lab_row(in.row(y), width, fy.data(), dx.data(), dz.data());
+    for (float &f : fy) {
+      const double level = line(std::floor(lightness_of(f) + 0.5f));
+      f = fy_of(static_cast<float>(std::floor(std::clamp(level, 0.0, 255.0))));
+    }
+    cut += from_lab_row(fy.data(), dx.data(), dz.data(), width, in.row(y), out.row(y));
+    if (y % pause == pause - 1) poll();
+  }
+  return cut;
+}
 
 int64_t apply_lab(const std::array<Line, 3> &lines, View<const Rgb> in, View<Rgb> out, const Poll &poll) {
   const int width = in.width(), pause = rows_between_polls(width);

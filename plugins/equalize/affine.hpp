@@ -20,6 +20,13 @@ struct Line {
 template <class T>
 int64_t apply(Line line, View<const T> in, View<T> out, const Poll &poll = never_stop);
 
+// The same, but what lies between two levels becomes the lower one; red, green and blue alike.
+template <class T>
+int64_t apply_truncated(Line line, View<const T> in, View<T> out, const Poll &poll = never_stop);
+
+// Lightness in whole levels of 0..255, through the line and down to the lower level; the chroma is kept.
+int64_t apply_to_lightness_truncated(Line line, View<const Rgb> in, View<Rgb> out, const Poll &poll = never_stop);
+
 // Lines for L (scaled to 0..255), a* and b*. Cut off is what RGB cannot show.
 int64_t apply_lab(const std::array<Line, 3> &lines, View<const Rgb> in, View<Rgb> out, const Poll &poll = never_stop);
 

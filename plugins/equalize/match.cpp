@@ -42,7 +42,8 @@ const char *const Match::schema = R"json({
       {"key": "mean", "label": "Mean of the collection"},
       {"key": "base", "label": "Base image"}]},
     {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"to": "base"}, "help": "Position of the base image in its channel, from 1."},
-    {"key": "sigma", "type": "number", "default": 3, "min": 0.5, "max": 20, "step": 0.5, "digits": 1, "unit": "px", "when": {"method": ["joint", "sharpness"]}, "advanced": true, "help": "Standard deviation of the Gaussian whose difference from the image is added or taken away."}
+    {"key": "sigma", "type": "number", "default": 3, "min": 0.5, "max": 20, "step": 0.5, "digits": 1, "unit": "px", "when": {"method": ["joint", "sharpness"]}, "advanced": true, "help": "Standard deviation of the Gaussian whose difference from the image is added or taken away."},
+    {"key": "compat", "type": "boolean", "when": {"method": ["brightness", "contrast", "sharpness"]}, "advanced": true, "help": "Computes as scripts on 8-bit arrays commonly do: fractions of a level are dropped, and sharpness is matched by a gain."}
   ]
 })json";
 
@@ -68,6 +69,8 @@ Match::Match(Run &run)
       table_wanted_(run.wanted("equalization")) {
   enum class To { mean, base };
   joint_.sigma = run.number("sigma");
+  compat_ = run.flag("compat");
+  to_mean_ = run.choice<To>("to") == To::mean;
   joint_.sharpness_only = method_ == Method::sharpness;
   const bool sharpens = method_ == Method::joint || method_ == Method::sharpness;
   with_sharpness_ = sharpens || table_wanted_;
@@ -81,7 +84,7 @@ Match::Match(Run &run)
   if (method_ == Method::histogram && pixel_ == SHEAF_F32)
     run.reserve((run.threads() + 1) * pixels * SortScratch::bytes_per_pixel, "sorting the pixels of an image");
 
-  if (run.choice<To>("to") == To::mean) {
+  if (to_mean_) {
     mean_references(run);
   } else {
     const int64_t base = run.integer("base");
@@ -219,6 +222,24 @@ Line Match::line(const Scalars &before, const Scalars &target) const {
   return {gain, zero - gain * zero};
 }
 
+// Gains whose results are truncated. For sharpness the gain is that of the image
+// itself, or with the mean as reference, of its unsharp mask: brightness and
+// contrast change with it.
+template <class T>
+int64_t Match::equalize_by_gain(View<const T> in, View<T> out, Mask mask, const Scalars &before, const Scalars &target,
+                                const Poll &poll) {
+  constexpr double unsharp_amount = 0.5;
+  if (method_ == Method::sharpness) {
+    if (!to_mean_) return apply_truncated(Line{target.sharpness / before.sharpness, 0}, in, out, poll);
+    const auto scratch = scratch_.take();
+    sharpen(in, out, before, unsharp_amount, joint_.sigma, scratch->joint, poll);
+    const double sharpness = measure<T>(out, mask, true, poll).sharpness;
+    return apply_truncated<T>(Line{target.sharpness / sharpness, 0}, out, out, poll);
+  }
+  if constexpr (std::is_same_v<T, Rgb>) return apply_to_lightness_truncated(line(before, target), in, out, poll);
+  else return apply_truncated(line(before, target), in, out, poll);
+}
+
 template <class T>
 void Match::equalize(View<const T> in, View<T> out, Mask mask, const Reference &reference, Row &row, const Poll &poll) {
   const Scalars &before = row.before, &target = reference.scalars;
@@ -229,7 +250,10 @@ void Match::equalize(View<const T> in, View<T> out, Mask mask, const Reference &
   }
   bool limited = false;
   int64_t clipped = 0;
-  if (method_ == Method::joint || method_ == Method::sharpness) {
+  if (compat_) {
+    clipped = equalize_by_gain(in, out, mask, before, target, poll);
+    if (table_wanted_) row.after = measure<T>(out, mask, true, poll);
+  } else if (method_ == Method::joint || method_ == Method::sharpness) {
     const bool there = same(before.sharpness, target.sharpness) &&
                        (method_ == Method::sharpness ||
                         (same(before.brightness, target.brightness) && same(before.contrast, target.contrast)));

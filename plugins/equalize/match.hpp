@@ -48,11 +48,15 @@ struct Match {
   bool degenerate(const Scalars &before, const Reference &reference) const;
   template <class T>
   void equalize(View<const T> in, View<T> out, Mask mask, const Reference &reference, Row &row, const Poll &poll);
+  template <class T>
+  int64_t equalize_by_gain(View<const T> in, View<T> out, Mask mask, const Scalars &before, const Scalars &target,
+                           const Poll &poll);
   Line line(const Scalars &before, const Scalars &target) const;
   Status status(const Row &row, const Scalars &target, bool limited) const;
 
   Method method_;
   JointOptions joint_;
+  bool compat_, to_mean_;
   Collection collection_;
   Calibration calibration_;
   double zero_;  // pixel value whose calibrated value is 0

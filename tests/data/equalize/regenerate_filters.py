@@ -108,7 +108,24 @@ sharpened = [{"pixel": k, "amount": a, "sigma": g,
 
 equalized = numbers(cv2.equalizeHist(gray("u8", 29, 23, 6, 1) // 2 + 30))
 
+
+def sharpness(image):
+    gx, gy = (cv2.Sobel(image.astype(np.float64), cv2.CV_64F, *d, ksize=3) for d in ((1, 0), (0, 1)))
+    return np.hypot(gx, gy).mean()
+
+
+# gains on 8-bit arrays, of a dimmer image to the first as base, and to the mean of both
+pair = [gray("u8", 29, 23, 6, 1) // 2 + 20, gray("u8", 29, 23, 7, 1) // 3 + 9]
+compat = {}
+for name, scalar in (("brightness", np.mean), ("contrast", np.std), ("sharpness", sharpness)):
+    for to, wanted in (("base", scalar(pair[0])), ("mean", (scalar(pair[0]) + scalar(pair[1])) / 2)):
+        image = pair[1]
+        if name == "sharpness" and to == "mean":
+            blurred = scipy.ndimage.gaussian_filter(image.astype(np.float64), 3, mode="mirror", truncate=4)
+            image = np.clip(np.floor(1.5 * image - 0.5 * blurred + 0.5), 0, 255).astype(np.uint8)
+        compat[f"{name} {to}"] = numbers(np.clip(image * (wanted / scalar(image)), 0, 255).astype(np.uint8))
+
 (here / "filters.json").write_text(json.dumps({
     "made_by": f"regenerate_filters.py, NumPy {np.__version__}, SciPy {scipy.__version__}, OpenCV {cv2.__version__}, scikit-image {skimage.__version__}",
-    "clahe": clahe, "percentiles": percentiles, "saturation": saturation, "equalized": equalized,
+    "clahe": clahe, "percentiles": percentiles, "saturation": saturation, "equalized": equalized, "compat": compat,
     "means": means, "opencv": opencv, "medians": medians, "sharpened": sharpened}) + "\n")

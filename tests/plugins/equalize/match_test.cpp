@@ -1,4 +1,6 @@
 // equalize.match as its users see it.
+#include <fstream>
+
 #include "operation.hpp"
 
 using operation::Client;
@@ -267,6 +269,31 @@ TEST_CASE("a preview of a long collection measures a sample of it") {
   REQUIRE(sheaf_run_preview(run, 250) == SHEAF_OK);
   CHECK(client.reads.size() <= 33);
   CHECK(client.outputs.at("equalized").images.size() == 1);
+}
+
+TEST_CASE("compatible gains are those of NumPy on 8-bit arrays") {
+  std::vector<Image<uint8_t>> images{pixels::texture<uint8_t>(29, 23, 6, 1), pixels::texture<uint8_t>(29, 23, 7, 1)};
+  for (auto &p : images[0].data) p = static_cast<uint8_t>(p / 2 + 20);
+  for (auto &p : images[1].data) p = static_cast<uint8_t>(p / 3 + 9);
+  const auto expected = Json::parse(std::ifstream(SHEAF_TEST_DATA "/equalize/filters.json"))["compat"];
+  for (const std::string method : {"brightness", "contrast", "sharpness"})
+    for (const std::string to : {"base", "mean"}) {
+      INFO(method << " to " << to);
+      const Client client =
+          equalized(operation::collection(images), {{"method", method}, {"to", to}, {"compat", true}});
+      const auto out = operation::image<uint8_t>(client, "equalized", 1);
+      const auto wanted = expected[method + " " + to].get<std::vector<int>>();
+      int differ = 0;
+      for (size_t i = 0; i < out.size(); i++) {
+        REQUIRE(std::abs(out[i] - wanted[i]) <= 1);
+        differ += out[i] != wanted[i];
+      }
+      CHECK(differ <= 1);  // single precision in the unsharp mask
+    }
+  const Client colour =
+      equalized(operation::collection(textures<sheaf::Rgb>(2)), {{"method", "contrast"}, {"compat", true}});
+  CHECK(numbers(colour, "contrast_after")[0] == Approx(mean(numbers(colour, "contrast_before"))).epsilon(0.03));
+  CHECK(operation::outcome(plugin, id, operation::collection(images), {{"compat", true}}) != "ok");
 }
 
 TEST_CASE("one image alone is its own mean") {
