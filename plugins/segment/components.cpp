@@ -44,7 +44,7 @@ bool leaves(View<const uint8_t> mask, const Span &s) {
 
 Components::Components(View<const uint32_t> labels, Join join, const Poll &poll) {
   const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
-  const int reach = join == Join::background ? 0 : 1;  // across corners
+  const int reach = join == Join::background || join == Join::same_label_edges ? 0 : 1;  // across corners
   Sets sets;
   size_t above = 0, above_end = 0;  // spans of the row before
   for (int y = 0; y < labels.height(); y++) {

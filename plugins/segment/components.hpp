@@ -20,9 +20,10 @@ struct Span {
 // What makes two neighbours one component. Foreground joins across corners
 // (8 neighbours), background does not (4): a diagonal line closes.
 enum class Join {
-  same_label,  // labels above 0, each for itself
-  foreground,  // labels above 0, whatever they are
-  background   // label 0
+  same_label,        // labels above 0, each for itself
+  same_label_edges,  // the same, by edges alone (4 neighbours)
+  foreground,        // labels above 0, whatever they are
+  background         // label 0
 };
 
 // Components are numbered from 0 by their first pixel in reading order.

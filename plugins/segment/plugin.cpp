@@ -1,4 +1,5 @@
 #include "segment/grabcut.hpp"
+#include "segment/superpixel.hpp"
 #include "segment/threshold.hpp"
 #include "segment/watershed.hpp"
 
@@ -7,5 +8,6 @@ using namespace sheaf::segment;
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
              GrabCut,
+             Superpixel,
              Threshold,
              Watershed)
