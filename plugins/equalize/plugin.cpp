@@ -2,6 +2,7 @@
 #include "equalize/denoise.hpp"
 #include "equalize/gamma.hpp"
 #include "equalize/histogram.hpp"
+#include "equalize/illumination.hpp"
 #include "equalize/match.hpp"
 #include "equalize/measure.hpp"
 #include "equalize/saturation.hpp"
@@ -16,6 +17,7 @@ SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
              Denoise,
              Gamma,
              Histogram,
+             Illumination,
              Match,
              MeasureQuality,
              Saturation,
