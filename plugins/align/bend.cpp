@@ -96,7 +96,7 @@ class Job {
 
   void run() {
     const Series series{places_.count, info_.width, info_.height, [this](int64_t p) { return gray_at(p); }};
-    run_.reserve(int64_t{40} * info_.width * info_.height, "the images that are aligned");
+    run_.reserve(int64_t{56} * info_.width * info_.height, "the images that are aligned");
     reference_ = make_pyramid(base_ >= 0 ? gray_at(base_)
                                          : mean_of(
                                                series, {}, 1, [](double) {}, parallel_));

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "align/patches.hpp"
 #include "align/resample.hpp"
+#include "align/steps.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -100,6 +102,167 @@ bool is_plausible(const Bilinear &b, int width, int height) {
   return true;
 }
 
+namespace {
+
+constexpr int rows_per_block = 32;
+constexpr int most_steps = 12;
+constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+
+// The reference as the cubic B-spline without its inverse filter shows it at its
+// pixels, and the gradient; NaN where a neighbour is missing.
+struct Smooth {
+  float value, gx, gy;
+};
+Smooth smooth_of(const Plane &p, int x, int y) {
+  const float *above = p.row(y - 1) + x, *here = p.row(y) + x, *below = p.row(y + 1) + x;
+  const auto along = [](const float *row) { return (row[-1] + 4 * row[0] + row[1]) / 6; };
+  const auto change = [](const float *row) { return (row[1] - row[-1]) / 2; };
+  return {(along(above) + 4 * along(here) + along(below)) / 6, (change(above) + 4 * change(here) + change(below)) / 6,
+          (along(below) - along(above)) / 2};
+}
+
+// The same of the moving image between its pixels; NaN close to its border.
+float smooth_at(const Plane &p, Point at) {
+  if (!(at.x >= 1 && at.y >= 1 && at.x < p.width - 2 && at.y < p.height - 2)) return missing;
+  const int x = static_cast<int>(at.x), y = static_cast<int>(at.y);
+  const auto weights = [](float f, float *w) {
+    const float g = 1 - f;
+    w[0] = g * g * g / 6, w[1] = (4 - 6 * f * f + 3 * f * f * f) / 6;
+    w[2] = (4 - 6 * g * g + 3 * g * g * g) / 6, w[3] = f * f * f / 6;
+  };
+  float wx[4], wy[4], sum = 0;
+  weights(static_cast<float>(at.x - x), wx);
+  weights(static_cast<float>(at.y - y), wy);
+  for (int j = 0; j < 4; j++) {
+    const float *row = p.row(y - 1 + j) + x - 1;
+    sum += wy[j] * (wx[0] * row[0] + wx[1] * row[1] + wx[2] * row[2] + wx[3] * row[3]);
+  }
+  return sum;
+}
+
+// Minimizes the residuals of all pixels, with Tukey's weights and gain and offset free,
+// by Gauss-Newton steps with the reference's gradient, whose noise is independent of
+// that of the moving image. Returns b where that leads nowhere.
+Bilinear polished(const Bilinear &b, const Plane &reference, const Mask *mask, const Plane &moving,
+                  const Parallel &parallel) {
+  const int width = reference.width, height = reference.height;
+  const double cx = (width - 1) / 2.0, cy = (height - 1) / 2.0, scale = std::max(cx, cy);
+  const int blocks = (height + rows_per_block - 1) / rows_per_block;
+  std::vector<Smooth> still(reference.pixels.size(), {missing, missing, missing});
+  std::vector<float> residuals(reference.pixels.size());
+  const auto rows = [&](auto &&body) {
+    parallel(blocks, [&](int64_t block) {
+      const int first = std::max(1, static_cast<int>(block) * rows_per_block);
+      const int last = std::min(height - 1, static_cast<int>(block + 1) * rows_per_block);
+      for (int y = first; y < last; y++)
+        for (int x = 1; x < width - 1; x++) body(block, x, y, static_cast<size_t>(y) * width + x);
+    });
+  };
+  rows([&](int64_t, int x, int y, size_t i) {
+    if (!mask || mask->empty() || (*mask)[i]) still[i] = smooth_of(reference, x, y);
+  });
+  double pivot = 0, count = 0;
+  for (const Smooth &s : still)
+    if (std::isfinite(s.value)) pivot += s.value, count++;
+  if (count < 256) return b;
+  pivot /= count;
+
+  Bilinear at = b;
+  double gain = 0, offset = 0;
+  for (int step = 0; step < most_steps; step++) {
+    std::vector<float> &values = residuals;
+    rows([&](int64_t, int x, int y, size_t i) {
+      values[i] = std::isfinite(still[i].value + still[i].gx + still[i].gy) ? smooth_at(moving, at(x, y)) : missing;
+    });
+    if (step == 0) {  // gain and offset by regression
+      double n = 0, s = 0, v = 0, ss = 0, sv = 0;
+      for (int y = 1; y < height - 1; y++)
+        for (size_t i = static_cast<size_t>(y) * width + 1; i < static_cast<size_t>(y + 1) * width - 1; i++)
+          if (std::isfinite(values[i])) {
+            const double t = still[i].value - pivot;
+            n++, s += t, v += values[i], ss += t * t, sv += t * values[i];
+          }
+      const double variance = ss - s * s / std::max(n, 1.0);
+      if (n < 256 || !(variance > 0)) return b;
+      gain = (sv - s * v / n) / variance;
+      offset = (v - gain * s) / n;
+      if (gain == 0) return b;
+    }
+    rows([&](int64_t, int, int, size_t i) {
+      residuals[i] = static_cast<float>(values[i] - gain * (still[i].value - pivot) - offset);
+    });
+    std::vector<float> sizes;  // of about ten thousand residuals
+    const size_t stride = std::max<size_t>(1, residuals.size() / 10007);
+    for (int y = 1; y < height - 1; y++)
+      for (int x = 1; x < width - 1; x++)
+        if (const size_t i = static_cast<size_t>(y) * width + x; i % stride == 0 && std::isfinite(residuals[i]))
+          sizes.push_back(std::abs(residuals[i]));
+    if (sizes.empty()) return b;
+    const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+    std::nth_element(sizes.begin(), middle, sizes.end());
+    const double limit = 4.685 * 1.4826 * *middle;
+    if (!(limit > 0)) return at;  // equal images
+
+    struct Sums {
+      double h[max_unknowns][max_unknowns] = {}, g[max_unknowns] = {};
+    };
+    std::vector<Sums> parts(static_cast<size_t>(blocks));
+    rows([&](int64_t block, int x, int y, size_t i) {
+      const double r = residuals[i];
+      if (!(std::abs(r) < limit)) return;
+      const double q = 1 - r * r / (limit * limit), w = q * q;
+      const double j00 = at.x[1] + at.x[3] * y, j01 = at.x[2] + at.x[3] * x;
+      const double j10 = at.y[1] + at.y[3] * y, j11 = at.y[2] + at.y[3] * x, det = j00 * j11 - j01 * j10;
+      const double gx = gain * (j11 * still[i].gx - j10 * still[i].gy) / det;
+      const double gy = gain * (j00 * still[i].gy - j01 * still[i].gx) / det;
+      const double u = (x - cx) / scale, v = (y - cy) / scale;
+      const double c[max_unknowns] = {
+          gx, gx * u, gx * v, gx * u * v, gy, gy * u, gy * v, gy * u * v, pivot - still[i].value, -1};
+      Sums &s = parts[static_cast<size_t>(block)];
+      for (int k = 0; k < max_unknowns; k++) {
+        s.g[k] -= w * c[k] * r;
+        for (int l = 0; l <= k; l++) s.h[k][l] += w * c[k] * c[l];
+      }
+    });
+    System system;
+    system.size = max_unknowns;
+    double g[max_unknowns] = {}, d[max_unknowns] = {};
+    for (const Sums &s : parts)
+      for (int k = 0; k < max_unknowns; k++) {
+        g[k] += s.g[k];
+        for (int l = 0; l <= k; l++) system.h[k][l] += s.h[k][l];
+      }
+    for (int k = 0; k < max_unknowns; k++)
+      for (int l = k + 1; l < max_unknowns; l++) system.h[k][l] = system.h[l][k];
+    if (!solve(system, 0, g, d)) return b;
+    const auto add = [&](std::array<double, 4> &to, const double *p) {
+      // p[0] + p[1] u + p[2] v + p[3] u v, in X and Y
+      const double f = p[3] / (scale * scale);
+      to[0] += p[0] - (p[1] * cx + p[2] * cy) / scale + f * cx * cy;
+      to[1] += p[1] / scale - f * cy;
+      to[2] += p[2] / scale - f * cx;
+      to[3] += f;
+    };
+    add(at.x, d);
+    add(at.y, d + 4);
+    gain += d[8];
+    offset += d[9];
+    double moved = 0, away = 0;
+    for (const double x : {0.0, width - 1.0})
+      for (const double y : {0.0, height - 1.0}) {
+        const double u = (x - cx) / scale, v = (y - cy) / scale;
+        moved = std::max(
+            moved, std::hypot(d[0] + d[1] * u + d[2] * v + d[3] * u * v, d[4] + d[5] * u + d[6] * v + d[7] * u * v));
+        away = std::max(away, std::hypot(at(x, y).x - b(x, y).x, at(x, y).y - b(x, y).y));
+      }
+    if (!(away < 2) || !std::isfinite(gain + offset)) return b;  // patches know better than that
+    if (moved < 0.001) break;
+  }
+  return is_plausible(at, width, height) ? at : b;
+}
+
+}  // namespace
+
 BilinearEstimate estimate_bilinear(const Plane &reference, const Mask *mask, const Plane &moving,
                                    const Transform &start, const Parallel &parallel) {
   BilinearEstimate e;
@@ -147,8 +310,14 @@ BilinearEstimate estimate_bilinear(const Plane &reference, const Mask *mask, con
     e.reason = "the transform folds the image or changes its area more than a hundredfold";
     return e;
   }
-  e.transform = b;
-  e.score_after = correlation_under(b, reference, mask, moving, parallel);
+  const Bilinear fine = polished(b, reference, mask, moving, parallel);
+  const double coarse_score = correlation_under(b, reference, mask, moving, parallel);
+  const double fine_score = correlation_under(fine, reference, mask, moving, parallel);
+  // interpolation blurs and so flatters, more at some fractions of a pixel than at others; of images
+  // in negative contrast the correlation becomes more negative
+  const bool better = std::abs(fine_score) > std::abs(coarse_score) - 0.002;
+  e.transform = better ? fine : b;
+  e.score_after = better ? fine_score : coarse_score;
   return e;
 }
 
