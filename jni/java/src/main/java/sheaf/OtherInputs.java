@@ -40,7 +40,8 @@ final class OtherInputs {
     others.sort((a, b) -> Boolean.compare(b.startsWith(base), a.startsWith(base)));
     for (Schema.Input input : schema.inputs.subList(1, schema.inputs.size())) {
       if (input.optional) {
-        inputs.put(input.name, NONE);
+        List<String> places = places(input.name, current);
+        inputs.put(input.name, places.isEmpty() ? NONE : places.get(0));
         continue;
       }
       if (others.isEmpty()) {
@@ -75,9 +76,24 @@ final class OtherInputs {
       }
       if (left != null)
         throw SheafException.invalid(input.name + ": given without " + left);
-      images.add(open(input.name, title));
+      images.add(isAnnotations(input, title) ? Annotations.read(first, title) : open(input.name, title));
     }
     return images;
+  }
+
+  /** What an input takes besides open images: for annotations, selections with names. */
+  static List<String> places(String input, ImagePlus image) {
+    List<String> places = new ArrayList<>();
+    for (String place : new String[] {Annotations.OVERLAY, Annotations.MANAGER}) {
+      if (input.equals("annotations") && Annotations.existAt(image, place))
+        places.add(place);
+    }
+    return places;
+  }
+
+  private static boolean isAnnotations(Schema.Input input, String title) {
+    return input.name.equals("annotations") && (title.equals(Annotations.OVERLAY) || title.equals(Annotations.MANAGER))
+        && WindowManager.getImage(title) == null;
   }
 
   private static ImagePlus open(String input, String title) {

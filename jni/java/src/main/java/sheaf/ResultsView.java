@@ -73,7 +73,7 @@ final class ResultsView {
   }
 
   /** ImageJ's own way of making a title unique overlooks the images of batch mode. */
-  private static String unique(String title) {
+  static String unique(String title) {
     List<String> taken = Arrays.asList(WindowManager.getImageTitles());
     String free = title;
     for (int i = 1; taken.contains(free); i++) free = title + "-" + i;

@@ -173,8 +173,12 @@ final class SchemaDialog implements DialogListener {
   /** A choice among the open images. */
   private void addInput(String name, String title) {
     List<String> titles = OtherInputs.openTitles();
-    if (title.equals(OtherInputs.NONE))
-      titles.add(0, OtherInputs.NONE);
+    for (Schema.Input input : schema.inputs) {
+      if (input.name.equals(name) && input.optional) {
+        titles.add(0, OtherInputs.NONE);
+        titles.addAll(1, OtherInputs.places(name, client.inputs.get(0).image()));
+      }
+    }
     dialog.addChoice(
         Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('_', ' ') + ":", titles.toArray(new String[0]), title);
     inputChoices.put(name, (Choice) last(dialog.getChoices()));

@@ -1,0 +1,203 @@
+package sheaf;
+
+import ij.ImagePlus;
+import ij.WindowManager;
+import java.awt.Choice;
+import java.awt.GraphicsEnvironment;
+import java.awt.Rectangle;
+import java.awt.Scrollbar;
+import java.util.Map;
+import java.util.WeakHashMap;
+
+/**
+ * An object of the current image cut out step by step, by call("sheaf.GrabCut.rectangle", x, y, width, height) and so
+ * on; the tool does nothing else. Coordinates count from 0, in pixels of the shown slice.
+ */
+public final class GrabCut extends Live {
+  static final String CLASS = "sheaf.GrabCut.";
+  private static final Map<ImagePlus, GrabCut> sessions = new WeakHashMap<>();
+  private static final int WIDEST_BRUSH = 100;
+
+  private final GrabCutEngine engine;
+  private final Choice kinds = GraphicsEnvironment.isHeadless() ? null : new Choice();
+  private Scrollbar brush;
+  private volatile boolean busy;
+
+  private GrabCut(ImagePlus image) {
+    super(image, "GrabCut");
+    engine = new GrabCutEngine(image, GrabCutEngine::divide);
+  }
+
+  static GrabCut start(ImagePlus image) {
+    GrabCut before = sessions.get(image);
+    if (before != null)
+      before.close();
+    GrabCut session = new GrabCut(image);
+    sessions.put(image, session);
+    session.window();
+    session.show();
+    return session;
+  }
+
+  private void window() {
+    if (GraphicsEnvironment.isHeadless() || image.getWindow() == null)
+      return;
+    for (int label = 1; label <= 4; label++) kinds.add(Annotations.kind(label));
+    add(kinds);
+    brush = new Scrollbar(Scrollbar.HORIZONTAL, 6, 1, 1, WIDEST_BRUSH + 1);
+    brush.addAdjustmentListener(e -> say("brush of " + brush.getValue() + " pixels"));
+    add(brush);
+    button("Iterate", ' ', this::iterateAside);
+    button("Finish", 'f', () -> give(true));
+    button("Reset", 'r', () -> {
+      clear();
+      record(CLASS + "reset");
+    });
+    button("Quit", 'q', () -> {
+      close();
+      record(CLASS + "quit");
+    });
+    openWindow("Middle, or shift, and drag: rectangle around the object.\nLeft and drag: a stroke of the chosen kind. "
+        + "Right: background.\nWith control: probable foreground, probable background.");
+  }
+
+  static GrabCut of(ImagePlus image) {
+    return image == null ? null : sessions.get(image);
+  }
+
+  private static ImagePlus image() {
+    ImagePlus image = WindowManager.getCurrentImage();
+    if (image == null)
+      throw SheafException.invalid(Messages.NO_IMAGE);
+    return image;
+  }
+
+  private static GrabCut current() {
+    GrabCut session = of(image());
+    if (session == null) {
+      throw SheafException.invalid("image: " + image().getTitle()
+          + " is not being cut; choose \"Sheaf GrabCut Tool\" or call(\"sheaf.GrabCut.open\")");
+    }
+    return session;
+  }
+
+  private static void guarded(Runnable action) {
+    try {
+      action.run();
+    } catch (SheafException e) {
+      Messages.error("Sheaf GrabCut", e.getMessage());
+    }
+  }
+
+  // ---- what macros call --------------------------------------------------------------
+
+  public static void open() {
+    guarded(() -> start(image()));
+  }
+
+  public static void rectangle(String x, String y, String width, String height) {
+    guarded(() -> current().frame(new Rectangle(Paint.number("x", x), Paint.number("y", y),
+        Paint.number("width", width), Paint.number("height", height))));
+  }
+
+  /**
+   * @param kind foreground, background, probable_background or probable_foreground
+   * @param points "x,y,x,y,..."
+   */
+  public static void stroke(String kind, String brush, String points) {
+    guarded(() -> current().draw(Annotations.kind(kind), Paint.number("brush", brush), Paint.numbers(points)));
+  }
+
+  /** @return pixels of the foreground */
+  public static String iterate(String iterations) {
+    int[] area = new int[1];
+    guarded(() -> {
+      GrabCut session = current();
+      session.divide(Paint.number("iterations", iterations));
+      area[0] = session.engine.area(session.image.getCurrentSlice());
+    });
+    return String.valueOf(area[0]);
+  }
+
+  public static void reset() {
+    guarded(() -> current().clear());
+  }
+
+  /** Shows the label image, and ends. */
+  public static void finish() {
+    guarded(() -> current().give(false));
+  }
+
+  /** Ends without a result. */
+  public static void quit() {
+    guarded(() -> current().close());
+  }
+
+  // ---- the same for the tool -----------------------------------------------------------
+
+  void frame(Rectangle r) {
+    engine.rectangle(image.getCurrentSlice(), r);
+    show();
+  }
+
+  void draw(int label, int width, int... xy) {
+    engine.stroke(image.getCurrentSlice(), label, width, xy);
+    show();
+  }
+
+  private void divide(int iterations) {
+    engine.iterate(image.getCurrentSlice(), iterations);
+    show();
+  }
+
+  private void clear() {
+    engine.reset(image.getCurrentSlice());
+    show();
+  }
+
+  private void give(boolean recorded) {
+    ImagePlus labels = engine.finish(ResultsView.unique(Job.baseTitle(image) + "-labels"));
+    close();
+    // before ImageJ records that the new window was selected
+    if (recorded)
+      record(CLASS + "finish");
+    labels.show();
+  }
+
+  /** One iteration, while the windows go on working. */
+  private void iterateAside() {
+    if (busy)
+      return;
+    busy = true;
+    say("dividing ...");
+    new Thread(() -> {
+      perform(() -> {
+        try {
+          divide(1);
+          say(engine.area(image.getCurrentSlice()) + " pixels of foreground");
+          record(CLASS + "iterate", 1);
+        } finally {
+          busy = false;
+        }
+      });
+    }, "Sheaf GrabCut").start();
+  }
+
+  int chosenKind() {
+    return kinds == null || kinds.getItemCount() == 0 ? Annotations.FOREGROUND : kinds.getSelectedIndex() + 1;
+  }
+
+  int brush() {
+    return brush == null ? 6 : brush.getValue();
+  }
+
+  @Override
+  int[] picture() {
+    return engine.picture(image.getCurrentSlice());
+  }
+
+  @Override
+  void end(boolean imageClosed) {
+    sessions.remove(image);
+  }
+}

@@ -1,0 +1,232 @@
+package sheaf;
+
+import ij.ImagePlus;
+import ij.ImageStack;
+import ij.gui.PolygonRoi;
+import ij.gui.Roi;
+import ij.process.ByteProcessor;
+import ij.process.ImageProcessor;
+import java.awt.Rectangle;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An object that is cut out step by step, without a window: rectangle and strokes say what is known, each iteration goes
+ * on from the division before. Every slice has its own. Slices count from 1, coordinates from 0.
+ */
+final class GrabCutEngine {
+  private static final int PROBABLE_BACKGROUND = 3;
+  private static final int PROBABLE_FOREGROUND = 4;
+
+  /** Divides an image: labels 1 and 0. The shared session's operation, or that of a test. */
+  interface Divider {
+    ImagePlus divide(List<ImagePlus> imageAndAnnotations, Map<String, String> options);
+  }
+
+  private final ImagePlus image;
+  private final Divider divider;
+  private final Map<Integer, Slice> slices = new HashMap<>();
+
+  private static final class Slice {
+    Rectangle rectangle;
+    final ByteProcessor strokes; // labels as in Annotations
+    ByteProcessor result; // 1 in the foreground
+
+    Slice(int width, int height) {
+      strokes = new ByteProcessor(width, height);
+    }
+  }
+
+  GrabCutEngine(ImagePlus image, Divider divider) {
+    this.image = image;
+    this.divider = divider;
+  }
+
+  static ImagePlus divide(List<ImagePlus> inputs, Map<String, String> options) {
+    return Sheaf.run(Sheaf.session(), inputs, "segment.grabcut", options, null).images().get("labels");
+  }
+
+  private Slice slice(int n) {
+    return slices.computeIfAbsent(n, k -> new Slice(image.getWidth(), image.getHeight()));
+  }
+
+  /** The object lies inside; a new rectangle begins anew, strokes stay. */
+  void rectangle(int n, Rectangle r) {
+    Rectangle inside = r.intersection(new Rectangle(image.getWidth(), image.getHeight()));
+    if (inside.isEmpty()) {
+      throw SheafException.invalid("rectangle: no pixel of it lies inside the image, which is " + image.getWidth()
+          + " x " + image.getHeight() + " pixels");
+    }
+    if (inside.width == image.getWidth() && inside.height == image.getHeight())
+      throw SheafException.invalid(
+          "rectangle: it covers the whole image; draw it so that background is left outside");
+    slice(n).rectangle = inside;
+    slice(n).result = null;
+  }
+
+  Rectangle rectangle(int n) {
+    return slice(n).rectangle;
+  }
+
+  /** @param xy points of the stroke, x, y, x, y, ...; later strokes replace earlier ones where they meet */
+  void stroke(int n, int label, int brush, int... xy) {
+    if (brush < 1 || brush > 1000)
+      throw SheafException.invalid("brush: " + brush + " given, accepted: 1 to 1000 pixels");
+    if (xy.length < 2 || xy.length % 2 != 0)
+      throw SheafException.invalid("points: a stroke needs x,y of one point or more");
+    ByteProcessor mark = new ByteProcessor(image.getWidth(), image.getHeight());
+    mark.setValue(255);
+    mark.setLineWidth(brush);
+    if (xy.length == 2) {
+      mark.drawDot(xy[0], xy[1]);
+    } else {
+      float[] x = new float[xy.length / 2];
+      float[] y = new float[xy.length / 2];
+      for (int i = 0; i < x.length; i++) {
+        x[i] = xy[2 * i];
+        y[i] = xy[2 * i + 1];
+      }
+      PolygonRoi line = new PolygonRoi(x, y, Roi.FREELINE);
+      line.setStrokeWidth(brush);
+      line.drawPixels(mark);
+    }
+    boolean inside = false;
+    Slice slice = slice(n);
+    for (int i = 0; i < mark.getPixelCount(); i++) {
+      if (mark.get(i) == 0)
+        continue;
+      inside = true;
+      slice.strokes.set(i, label);
+    }
+    if (!inside) {
+      throw SheafException.invalid("points: no pixel of the stroke lies inside the image, which is " + image.getWidth()
+          + " x " + image.getHeight() + " pixels");
+    }
+  }
+
+  /** Divides the slice; goes on from the division before, if there is one. */
+  void iterate(int n, int iterations) {
+    Slice slice = slice(n);
+    ImageProcessor ip = image.getStack().getProcessor(n);
+    ImagePlus one = new ImagePlus(image.getTitle(), ip.duplicate());
+    one.setCalibration(null);
+    if (slice.rectangle != null)
+      one.setRoi(new Roi(slice.rectangle));
+    ByteProcessor known = (ByteProcessor) slice.strokes.duplicate();
+    boolean any = slice.result != null;
+    for (int i = 0; i < known.getPixelCount(); i++) {
+      any |= known.get(i) != 0;
+      if (slice.result == null || known.get(i) != 0)
+        continue;
+      boolean open = slice.rectangle == null || slice.rectangle.contains(i % image.getWidth(), i / image.getWidth());
+      known.set(i, slice.result.get(i) != 0 ? PROBABLE_FOREGROUND : open ? PROBABLE_BACKGROUND : Annotations.BACKGROUND);
+    }
+    if (slice.rectangle == null && !any)
+      throw SheafException.invalid("iterate: draw a rectangle around the object, or strokes, first");
+    List<ImagePlus> inputs = any ? java.util.Arrays.asList(one, new ImagePlus("annotations", known)) : Collections.singletonList(one);
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("iterations", String.valueOf(iterations));
+    ImagePlus labels = divider.divide(inputs, options);
+    ByteProcessor result = new ByteProcessor(image.getWidth(), image.getHeight());
+    ImageProcessor found = labels.getProcessor();
+    for (int i = 0; i < result.getPixelCount(); i++) result.set(i, found.getf(i) > 0 ? 1 : 0);
+    slice.result = result;
+  }
+
+  /** Forgets rectangle, strokes and division of a slice. */
+  void reset(int n) {
+    slices.remove(n);
+  }
+
+  boolean isDivided(int n) {
+    return slices.containsKey(n) && slices.get(n).result != null;
+  }
+
+  int area(int n) {
+    int area = 0;
+    for (int i = 0; isDivided(n) && i < slices.get(n).result.getPixelCount(); i++) area += slices.get(n).result.get(i);
+    return area;
+  }
+
+  /**
+   * Connected regions (by their sides) of the foreground, then those of the background going on, as labels from 1;
+   * slices that were not divided are 0.
+   */
+  ImagePlus finish(String title) {
+    ImageStack stack = new ImageStack(image.getWidth(), image.getHeight());
+    int most = 0;
+    for (int n = 1; n <= image.getStackSize(); n++) {
+      ij.process.ShortProcessor out = new ij.process.ShortProcessor(image.getWidth(), image.getHeight());
+      if (isDivided(n))
+        most = Math.max(most, number(slices.get(n).result, out));
+      stack.addSlice(image.getStack().getSliceLabel(n), out);
+    }
+    if (most == 0)
+      throw SheafException.invalid("finish: nothing is divided yet; press space, or iterate");
+    ImagePlus labels = new ImagePlus(title, stack);
+    labels.copyScale(image);
+    labels.setDimensions(image.getNChannels(), image.getNSlices(), image.getNFrames());
+    labels.setLut(LabelColours.table(most));
+    labels.setDisplayRange(0, most);
+    return labels;
+  }
+
+  private static int number(ByteProcessor result, ij.process.ShortProcessor out) {
+    int width = result.getWidth();
+    int count = result.getPixelCount();
+    int[] open = new int[count];
+    int label = 0;
+    for (int side = 1; side >= 0; side--) {
+      for (int start = 0; start < count; start++) {
+        if (result.get(start) != side || out.get(start) != 0)
+          continue;
+        if (++label > PaintEngine.MOST_LABELS) {
+          throw SheafException.invalid("finish: there are more than " + PaintEngine.MOST_LABELS
+              + " regions; a label image of 16 bits holds no more");
+        }
+        int top = 1;
+        open[0] = start;
+        out.set(start, label);
+        while (top > 0) {
+          int i = open[--top];
+          int x = i % width;
+          int[] neighbours = {x > 0 ? i - 1 : -1, x < width - 1 ? i + 1 : -1, i - width, i + width};
+          for (int j : neighbours) {
+            if (j < 0 || j >= count || result.get(j) != side || out.get(j) != 0)
+              continue;
+            out.set(j, label);
+            open[top++] = j;
+          }
+        }
+      }
+    }
+    return label;
+  }
+
+  /** Foreground green with a bright border, strokes and rectangle in their colours, as ARGB. */
+  int[] picture(int n) {
+    int width = image.getWidth();
+    int[] out = new int[width * image.getHeight()];
+    Slice slice = slice(n);
+    int[] colours = {0, 0xd0ff3030, 0xd03060ff, 0xd000c8ff, 0xd0ffb000};
+    for (int i = 0; i < out.length; i++) {
+      int stroke = slice.strokes.get(i);
+      if (stroke > 0) {
+        out[i] = colours[stroke];
+      } else if (slice.result != null) {
+        boolean edge = (i % width > 0 && slice.result.get(i) != slice.result.get(i - 1))
+            || (i >= width && slice.result.get(i) != slice.result.get(i - width));
+        out[i] = edge ? 0xffffff00 : slice.result.get(i) != 0 ? 0x4000ff00 : 0;
+      }
+    }
+    if (slice.rectangle != null) {
+      Rectangle r = slice.rectangle;
+      for (int x = r.x; x < r.x + r.width; x++) out[r.y * width + x] = out[(r.y + r.height - 1) * width + x] = 0xffffffff;
+      for (int y = r.y; y < r.y + r.height; y++) out[y * width + r.x] = out[y * width + r.x + r.width - 1] = 0xffffffff;
+    }
+    return out;
+  }
+}

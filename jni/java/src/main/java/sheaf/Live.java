@@ -1,0 +1,270 @@
+package sheaf;
+
+import ij.IJ;
+import ij.ImageListener;
+import ij.ImagePlus;
+import ij.WindowManager;
+import ij.gui.ImageCanvas;
+import ij.gui.ImageRoi;
+import ij.gui.Overlay;
+import ij.gui.Roi;
+import ij.gui.Toolbar;
+import ij.plugin.frame.Recorder;
+import ij.plugin.tool.PlugInTool;
+import ij.process.ColorProcessor;
+import java.awt.Button;
+import java.awt.Component;
+import java.awt.Dimension;
+import java.awt.EventQueue;
+import java.awt.Frame;
+import java.awt.GraphicsEnvironment;
+import java.awt.GridLayout;
+import java.awt.Insets;
+import java.awt.KeyEventDispatcher;
+import java.awt.KeyboardFocusManager;
+import java.awt.Label;
+import java.awt.Panel;
+import java.awt.Point;
+import java.awt.Rectangle;
+import java.awt.TextComponent;
+import java.awt.Window;
+import java.awt.event.InputEvent;
+import java.awt.event.KeyEvent;
+import java.awt.event.MouseAdapter;
+import java.awt.event.MouseEvent;
+import java.awt.event.WindowAdapter;
+import java.awt.event.WindowEvent;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * What the interactive tools have in common: a picture laid over the shown slice, a window with buttons that does not
+ * block, keys that work in it and in the image's window, and an end when the image is closed.
+ */
+abstract class Live implements ImageListener, KeyEventDispatcher {
+  private static final String NAME = "sheaf live";
+
+  final ImagePlus image;
+  private final String title;
+  private final Map<Character, Runnable> keys = new LinkedHashMap<>();
+  private final Panel buttons = new Panel(new GridLayout(0, 2, 4, 4));
+  private final Label message = new Label();
+  private final RightButton rightButton = new RightButton();
+  private Frame window;
+  private ImageCanvas canvas;
+  private int shown;
+  private boolean closed;
+
+  Live(ImagePlus image, String title) {
+    this.image = image;
+    this.title = title;
+    ImagePlus.addImageListener(this);
+  }
+
+  /** The picture of the current slice, as ARGB. */
+  abstract int[] picture();
+
+  /** Called once, when the tool is left or the image is closed. */
+  abstract void end(boolean imageClosed);
+
+  /** Adds a button and its key; call before {@link #openWindow}. */
+  void button(String label, char key, Runnable action) {
+    keys.put(key, action);
+    Button button = new Button(label + " (" + (key == ' ' ? "space" : String.valueOf(key)) + ")");
+    button.addActionListener(e -> perform(action));
+    buttons.add(button);
+  }
+
+  void add(Component component) {
+    buttons.add(component);
+  }
+
+  void openWindow(String hint) {
+    if (GraphicsEnvironment.isHeadless() || image.getWindow() == null)
+      return;
+    window = new Frame(title + " of " + image.getTitle());
+    window.setLayout(new java.awt.BorderLayout(6, 6));
+    Panel hints = new Panel(new GridLayout(0, 1));
+    for (String line : hint.split("\n")) hints.add(new Label(line));
+    hints.add(message);
+    window.add(hints, java.awt.BorderLayout.NORTH);
+    window.add(buttons, java.awt.BorderLayout.CENTER);
+    window.addWindowListener(new WindowAdapter() {
+      @Override
+      public void windowClosing(WindowEvent e) {
+        perform(keys.getOrDefault('q', Live.this::close));
+      }
+    });
+    window.pack();
+    place();
+    // the image stays the one that is worked on
+    window.setFocusableWindowState(false);
+    window.setVisible(true);
+    window.setFocusableWindowState(true);
+    WindowManager.addWindow(window);
+    KeyboardFocusManager.getCurrentKeyboardFocusManager().addKeyEventDispatcher(this);
+    canvas = image.getCanvas();
+    canvas.disablePopupMenu(true);
+    canvas.addMouseListener(rightButton);
+    canvas.addMouseMotionListener(rightButton);
+  }
+
+  /** ImageJ keeps the right button for its menu and tells tools nothing of it. */
+  private final class RightButton extends MouseAdapter {
+    private void pass(MouseEvent e, BiConsumer<PlugInTool, MouseEvent> to) {
+      PlugInTool tool = Toolbar.getPlugInTool();
+      boolean ours = tool instanceof PaintTool || tool instanceof GrabCutTool;
+      if (ours && (e.getButton() == MouseEvent.BUTTON3 || (e.getModifiersEx() & InputEvent.BUTTON3_DOWN_MASK) != 0))
+        to.accept(tool, e);
+    }
+
+    @Override
+    public void mousePressed(MouseEvent e) {
+      pass(e, (tool, event) -> tool.mousePressed(image, event));
+    }
+
+    @Override
+    public void mouseDragged(MouseEvent e) {
+      pass(e, (tool, event) -> tool.mouseDragged(image, event));
+    }
+
+    @Override
+    public void mouseReleased(MouseEvent e) {
+      pass(e, (tool, event) -> tool.mouseReleased(image, event));
+    }
+  }
+
+  /** Beside the image where there is room. */
+  private void place() {
+    Rectangle at = image.getWindow().getBounds();
+    Rectangle screen = image.getWindow().getGraphicsConfiguration().getBounds();
+    Dimension size = window.getSize();
+    Insets insets = image.getWindow().getInsets();
+    Point p = new Point(at.x + at.width + 8, at.y + insets.top);
+    if (p.x + size.width > screen.x + screen.width)
+      p.x = Math.max(screen.x, at.x - size.width - 8);
+    window.setLocation(p);
+  }
+
+  void say(String text) {
+    if (window != null)
+      message.setText(text);
+    IJ.showStatus(title + ": " + text);
+  }
+
+  /** Runs an action of the user: what goes wrong is a sentence in a dialog. */
+  void perform(Runnable action) {
+    try {
+      action.run();
+    } catch (SheafException e) {
+      say(e.getMessage());
+      IJ.error("Sheaf " + title, Messages.wrap(e.getMessage(), 90));
+    }
+  }
+
+  /** Writes what the user did as a macro would do it. */
+  static void record(String function, Object... arguments) {
+    if (GraphicsEnvironment.isHeadless() || !Recorder.record)
+      return;
+    StringBuilder line = new StringBuilder();
+    line.append(Recorder.scriptMode() ? "Packages." + function + "(" : "call(\"" + function + "\"");
+    for (int i = 0; i < arguments.length; i++) {
+      line.append(i > 0 || !Recorder.scriptMode() ? ", " : "");
+      line.append('"').append(Recorder.fixString(arguments[i].toString())).append('"');
+    }
+    Recorder.recordString(line + ");\n");
+  }
+
+  @Override
+  public boolean dispatchKeyEvent(KeyEvent e) {
+    Window focused = KeyboardFocusManager.getCurrentKeyboardFocusManager().getFocusedWindow();
+    if (focused == null || (focused != window && focused != image.getWindow()) || e.getComponent() instanceof TextComponent)
+      return false;
+    char key = Character.toLowerCase(e.getKeyChar());
+    if (!keys.containsKey(key) || e.isControlDown() || e.isAltDown() || e.isMetaDown())
+      return false;
+    if (e.getID() == KeyEvent.KEY_PRESSED)
+      perform(keys.get(key));
+    return true;
+  }
+
+  /** Lays the picture of the current slice over the image; other parts of the overlay stay. */
+  void show() {
+    if (closed)
+      return;
+    shown = image.getCurrentSlice();
+    Overlay overlay = withoutPicture();
+    ColorProcessor colours = new ColorProcessor(image.getWidth(), image.getHeight(), picture());
+    ImageRoi roi = new ImageRoi(0, 0, picture(colours));
+    roi.setName(NAME);
+    overlay.add(roi);
+    image.setOverlay(overlay);
+  }
+
+  private static java.awt.image.BufferedImage picture(ColorProcessor colours) {
+    java.awt.image.BufferedImage out = new java.awt.image.BufferedImage(
+        colours.getWidth(), colours.getHeight(), java.awt.image.BufferedImage.TYPE_INT_ARGB);
+    out.setRGB(0, 0, colours.getWidth(), colours.getHeight(), (int[]) colours.getPixels(), 0, colours.getWidth());
+    return out;
+  }
+
+  private Overlay withoutPicture() {
+    Overlay overlay = new Overlay();
+    if (image.getOverlay() != null) {
+      overlay = image.getOverlay().duplicate();
+      for (int i = overlay.size() - 1; i >= 0; i--) {
+        if (NAME.equals(overlay.get(i).getName()))
+          overlay.remove(i);
+      }
+    }
+    return overlay;
+  }
+
+  /** Selections in the overlay but the picture. */
+  Roi[] marks() {
+    return withoutPicture().toArray();
+  }
+
+  /** Ends the tool; the image and its other overlay stay. */
+  void close() {
+    if (closed)
+      return;
+    image.setOverlay(withoutPicture().size() == 0 ? null : withoutPicture());
+    leave(false);
+  }
+
+  private void leave(boolean imageClosed) {
+    closed = true;
+    ImagePlus.removeImageListener(this);
+    if (window != null) {
+      KeyboardFocusManager.getCurrentKeyboardFocusManager().removeKeyEventDispatcher(this);
+      WindowManager.removeWindow(window);
+      canvas.disablePopupMenu(false);
+      canvas.removeMouseListener(rightButton);
+      canvas.removeMouseMotionListener(rightButton);
+      Window gone = window;
+      EventQueue.invokeLater(gone::dispose);
+    }
+    end(imageClosed);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void imageOpened(ImagePlus imp) {}
+
+  @Override
+  public void imageClosed(ImagePlus imp) {
+    if (imp == image && !closed)
+      leave(true);
+  }
+
+  @Override
+  public void imageUpdated(ImagePlus imp) {
+    if (imp == image && !closed && imp.getCurrentSlice() != shown)
+      show();
+  }
+}

@@ -1,0 +1,313 @@
+package sheaf;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.WindowManager;
+import ij.gui.Overlay;
+import ij.gui.Roi;
+import ij.gui.Toolbar;
+import ij.io.FileInfo;
+import ij.io.FileSaver;
+import java.awt.GraphicsEnvironment;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+
+/**
+ * Painting of segments on the current image, by call("sheaf.Paint.fill", x, y) and so on; the tool does nothing else.
+ * Coordinates count from 0, in pixels of the shown slice. Colours are ImageJ's foreground colour.
+ */
+public final class Paint extends Live {
+  static final String CLASS = "sheaf.Paint.";
+  private static final Map<ImagePlus, Paint> sessions = new WeakHashMap<>();
+
+  private final PaintEngine engine;
+  private boolean borders = true;
+
+  private Paint(ImagePlus image, ImagePlus labels) {
+    super(image, "Paint");
+    engine = new PaintEngine(image, labels);
+    for (Roi[] rois : new Roi[][] {saved(), marks()}) engine.restore(Arrays.asList(rois));
+    keepOnlyForeignMarks();
+  }
+
+  /** A title of an open label image. What was painted before comes back. */
+  public static void open(String labels) {
+    guarded(() -> {
+      ImagePlus found = WindowManager.getImage(labels);
+      if (found == null) {
+        throw SheafException.invalid("labels: no open image is called \"" + labels + "\"; open are "
+            + String.join(", ", OtherInputs.openTitles()));
+      }
+      start(image(), found);
+    });
+  }
+
+  static Paint start(ImagePlus image, ImagePlus labels) {
+    Paint before = of(image);
+    if (before != null)
+      before.close();
+    Paint paint = new Paint(image, labels);
+    sessions.put(image, paint);
+    paint.window();
+    paint.show();
+    return paint;
+  }
+
+  private void window() {
+    if (GraphicsEnvironment.isHeadless() || image.getWindow() == null)
+      return;
+    button("Save, next", ' ', () -> {
+      String folder = folderOrAsk();
+      if (folder == null)
+        return;
+      record(CLASS + "save", folder);
+      say(write(folder) + " files in " + folder);
+      step(1);
+    });
+    button("Undo", 'z', () -> act("undo", this::takeBack));
+    button("Next", 'n', () -> act("next", () -> step(1)));
+    button("Previous", 'p', () -> act("previous", () -> step(-1)));
+    button("Reset", 'r', () -> act("reset", this::clear));
+    button("Borders", 'd', () -> {
+      borders = !borders;
+      show();
+    });
+    button("Quit", 'q', () -> act("quit", this::close));
+    openWindow("Click: fill with the foreground colour. Right: take it away.\nDouble click: the same while the mouse "
+        + "moves, until the next.\nMiddle, or shift and click: cut from point to point.");
+  }
+
+  /** The session of an image, or null. */
+  static Paint of(ImagePlus image) {
+    return image == null ? null : sessions.get(image);
+  }
+
+  private static ImagePlus image() {
+    ImagePlus image = WindowManager.getCurrentImage();
+    if (image == null)
+      throw SheafException.invalid(Messages.NO_IMAGE);
+    return image;
+  }
+
+  private static Paint current() {
+    Paint paint = of(image());
+    if (paint == null) {
+      throw SheafException.invalid("image: " + image().getTitle()
+          + " is not being painted; choose \"Sheaf Paint Tool\" or call(\"sheaf.Paint.open\", title of a label image)");
+    }
+    return paint;
+  }
+
+  /** In a macro a failure ends the macro with its sentence. */
+  static void guarded(Runnable action) {
+    try {
+      action.run();
+    } catch (SheafException e) {
+      Messages.error("Sheaf Paint", e.getMessage());
+    }
+  }
+
+  private void act(String function, Runnable action) {
+    action.run();
+    record(CLASS + function);
+  }
+
+  // ---- what macros call --------------------------------------------------------------
+
+  /** Fills the segment at a point, or the connected area of the colour that is there. */
+  public static String fill(String x, String y) {
+    int[] changed = new int[1];
+    guarded(() -> changed[0] = current().fillAt(number("x", x), number("y", y)));
+    return String.valueOf(changed[0]);
+  }
+
+  public static String unfill(String x, String y) {
+    int[] changed = new int[1];
+    guarded(() -> changed[0] = current().unfillAt(number("x", x), number("y", y)));
+    return String.valueOf(changed[0]);
+  }
+
+  /** Points as "x,y,x,y,..." */
+  public static void cut(String points) {
+    guarded(() -> current().cutAlong(numbers(points)));
+  }
+
+  public static void undo() {
+    guarded(() -> current().takeBack());
+  }
+
+  public static void reset() {
+    guarded(() -> current().clear());
+  }
+
+  public static void next() {
+    guarded(() -> current().step(1));
+  }
+
+  public static void previous() {
+    guarded(() -> current().step(-1));
+  }
+
+  /** Masks, label image and ROI set into a folder; returns the number of files. */
+  public static String save(String folder) {
+    int[] files = new int[1];
+    guarded(() -> files[0] = current().write(folder));
+    return String.valueOf(files[0]);
+  }
+
+  /** Ends painting; what was painted becomes overlay and is saved beside the image. */
+  public static void quit() {
+    guarded(() -> current().close());
+  }
+
+  // ---- the same for the tool -----------------------------------------------------------
+
+  int fillAt(int x, int y) {
+    int changed = engine.fill(image.getCurrentSlice(), x, y, Toolbar.getForegroundColor().getRGB() & 0xffffff);
+    show();
+    return changed;
+  }
+
+  int unfillAt(int x, int y) {
+    int changed = engine.unfill(image.getCurrentSlice(), x, y);
+    show();
+    return changed;
+  }
+
+  void cutAlong(int... points) {
+    engine.cut(image.getCurrentSlice(), points);
+    show();
+  }
+
+  private void takeBack() {
+    int slice = engine.undo();
+    if (slice != image.getCurrentSlice())
+      image.setSlice(slice);
+    show();
+  }
+
+  private void clear() {
+    engine.reset(image.getCurrentSlice());
+    show();
+  }
+
+  private void step(int by) {
+    int count = image.getStackSize();
+    image.setSlice((image.getCurrentSlice() - 1 + by + count) % count + 1);
+    show();
+  }
+
+  @Override
+  int[] picture() {
+    return engine.picture(image.getCurrentSlice(), borders);
+  }
+
+  PaintEngine engine() {
+    return engine;
+  }
+
+  // ---- files -----------------------------------------------------------------------------
+
+  private static File folderOf(ImagePlus image) {
+    FileInfo info = image.getOriginalFileInfo();
+    return info == null || info.directory == null || info.directory.isEmpty() ? null : new File(info.directory);
+  }
+
+  private String folderOrAsk() {
+    File folder = folderOf(image);
+    return folder != null && folder.canWrite() ? folder.getPath() + File.separator : IJ.getDirectory("Folder for the masks");
+  }
+
+  private File besideImage() {
+    File folder = folderOf(image);
+    return folder == null ? null : new File(folder, Job.baseTitle(image) + "_paint.zip");
+  }
+
+  private Roi[] saved() {
+    File file = besideImage();
+    return file == null || !file.isFile() ? new Roi[0] : RoiFiles.read(file).toArray(new Roi[0]);
+  }
+
+  /** What the engine holds needs no copy in the overlay. */
+  private void keepOnlyForeignMarks() {
+    Overlay foreign = new Overlay();
+    for (Roi roi : marks()) {
+      if (!PaintEngine.isOwn(roi))
+        foreign.add(roi);
+    }
+    image.setOverlay(foreign.size() == 0 ? null : foreign);
+  }
+
+  private String name(int slice) {
+    String title = Job.baseTitle(image);
+    return image.getStackSize() == 1 ? title : title + String.format("-%04d", slice);
+  }
+
+  /** @return the number of files */
+  int write(String folder) {
+    File at = new File(folder);
+    if (!at.isDirectory())
+      throw SheafException.invalid("folder: there is no folder \"" + folder + "\"");
+    int files = 0;
+    for (int n = 1; n <= engine.slices(); n++) {
+      for (int colour : engine.colours(n)) {
+        File file = new File(at, name(n) + "_mask_" + PaintEngine.name(colour) + ".png");
+        put(new FileSaver(new ImagePlus("mask", engine.mask(n, colour))).saveAsPng(file.getPath()), file);
+        files++;
+      }
+    }
+    if (files == 0)
+      throw SheafException.invalid("save: nothing is painted");
+    String base = Job.baseTitle(image) + "-painted";
+    ImagePlus labels = engine.labelImage(base);
+    labels.copyScale(image);
+    File tiff = new File(at, base + ".tif");
+    FileSaver saver = new FileSaver(labels);
+    put(labels.getStackSize() > 1 ? saver.saveAsTiffStack(tiff.getPath()) : saver.saveAsTiff(tiff.getPath()), tiff);
+    RoiFiles.write(new File(at, base + ".zip"), engine.rois());
+    return files + 2;
+  }
+
+  private static void put(boolean done, File file) {
+    if (!done)
+      throw SheafException.io(file + " could not be written", null);
+  }
+
+  @Override
+  void end(boolean imageClosed) {
+    sessions.remove(image);
+    List<Roi> rois = engine.rois();
+    File file = besideImage();
+    if (file != null && (!rois.isEmpty() || file.isFile()) && file.getParentFile().canWrite())
+      RoiFiles.write(file, rois);
+    if (imageClosed || rois.isEmpty())
+      return;
+    List<Roi> all = new ArrayList<>(Arrays.asList(marks()));
+    all.addAll(rois);
+    Overlay overlay = new Overlay();
+    for (Roi roi : all) overlay.add(roi);
+    image.setOverlay(overlay);
+  }
+
+  static int number(String key, String text) {
+    try {
+      double v = Double.parseDouble(text.trim());
+      if (v == Math.rint(v) && Math.abs(v) < 1e9)
+        return (int) v;
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw SheafException.invalid(key + ": \"" + text + "\" given, needs a whole number");
+  }
+
+  static int[] numbers(String text) {
+    String[] parts = text.trim().split("[, ]+");
+    int[] values = new int[parts.length];
+    for (int i = 0; i < parts.length; i++) values[i] = number("points", parts[i]);
+    return values;
+  }
+}

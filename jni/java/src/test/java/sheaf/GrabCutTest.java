@@ -1,0 +1,170 @@
+package sheaf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ij.ImagePlus;
+import ij.gui.Line;
+import ij.gui.Overlay;
+import ij.gui.Roi;
+import ij.process.ByteProcessor;
+import ij.process.ColorProcessor;
+import ij.process.ImageProcessor;
+import java.awt.Rectangle;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** Cutting out step by step, and named selections as annotations; without a window. */
+public class GrabCutTest {
+  /** A bright disk of radius 15 around (45, 35) on dark ground, with some texture. */
+  private static ImagePlus disk() {
+    ColorProcessor ip = new ColorProcessor(90, 70);
+    for (int y = 0; y < 70; y++) {
+      for (int x = 0; x < 90; x++) {
+        int t = (7 * x + 13 * y + x * y) % 23;
+        boolean inside = inDisk(x, y);
+        ip.set(x, y, (inside ? 170 + t : 60 + t) << 16 | (inside ? 140 : 70 + t) << 8 | (inside ? 60 : 110));
+      }
+    }
+    return new ImagePlus("disk.tif", ip);
+  }
+
+  private static boolean inDisk(int x, int y) {
+    return (x - 45) * (x - 45) + (y - 35) * (y - 35) < 225;
+  }
+
+  private static double overlap(ImageProcessor labels) {
+    double both = 0;
+    double either = 0;
+    for (int y = 0; y < 70; y++) {
+      for (int x = 0; x < 90; x++) {
+        boolean a = labels.getf(x, y) > 0;
+        both += a && inDisk(x, y) ? 1 : 0;
+        either += a || inDisk(x, y) ? 1 : 0;
+      }
+    }
+    return both / either;
+  }
+
+  private static GrabCutEngine engine(ImagePlus image) {
+    return new GrabCutEngine(image, (inputs, options) -> Sheaf.run(Fixtures.session(), inputs, "segment.grabcut", options, null).image());
+  }
+
+  private static String refusal(Runnable action) {
+    return assertThrows(SheafException.class, action::run).getMessage();
+  }
+
+  @Test
+  public void rectangleAndIterationsFindTheObject() {
+    GrabCutEngine cut = engine(disk());
+    assertEquals("iterate: draw a rectangle around the object, or strokes, first", refusal(() -> cut.iterate(1, 1)));
+    cut.rectangle(1, new Rectangle(20, 10, 50, 50));
+    cut.iterate(1, 1);
+    cut.iterate(1, 3);
+    ImageProcessor labels = cut.finish("out").getProcessor();
+    assertEquals(1, labels.get(45, 35));
+    assertEquals(2, labels.get(0, 0));
+    for (int i = 0; i < labels.getPixelCount(); i++) labels.set(i, labels.get(i) == 1 ? 1 : 0);
+    assertTrue(overlap(labels) > 0.98);
+    assertEquals(cut.area(1), Arrays.stream(histogram(labels)).skip(1).sum());
+  }
+
+  private static int[] histogram(ImageProcessor ip) {
+    int[] counts = new int[256];
+    for (int i = 0; i < ip.getPixelCount(); i++) counts[ip.get(i)]++;
+    return counts;
+  }
+
+  @Test
+  public void strokesAloneSufficeAndStay() {
+    GrabCutEngine cut = engine(disk());
+    cut.stroke(1, Annotations.FOREGROUND, 5, 40, 35, 50, 35);
+    cut.stroke(1, Annotations.BACKGROUND, 5, 5, 5, 80, 5);
+    cut.stroke(1, Annotations.BACKGROUND, 1, 45, 40);
+    cut.iterate(1, 3);
+    ImageProcessor labels = cut.finish("out").getProcessor();
+    assertEquals(1, labels.get(45, 35));
+    assertTrue(labels.get(45, 40) != 1);
+  }
+
+  @Test
+  public void resetForgetsASlice() {
+    GrabCutEngine cut = engine(disk());
+    cut.rectangle(1, new Rectangle(20, 10, 50, 50));
+    cut.iterate(1, 1);
+    cut.reset(1);
+    assertEquals("finish: nothing is divided yet; press space, or iterate", refusal(() -> cut.finish("out")));
+  }
+
+  @Test
+  public void wrongRectanglesAndStrokesAreSaidInOneSentence() {
+    GrabCutEngine cut = engine(disk());
+    assertEquals("rectangle: it covers the whole image; draw it so that background is left outside",
+        refusal(() -> cut.rectangle(1, new Rectangle(-3, -3, 200, 200))));
+    assertEquals("rectangle: no pixel of it lies inside the image, which is 90 x 70 pixels",
+        refusal(() -> cut.rectangle(1, new Rectangle(100, 3, 20, 20))));
+    assertEquals("points: no pixel of the stroke lies inside the image, which is 90 x 70 pixels",
+        refusal(() -> cut.stroke(1, 1, 3, 200, 200, 210, 210)));
+    assertEquals("brush: 0 given, accepted: 1 to 1000 pixels", refusal(() -> cut.stroke(1, 1, 0, 2, 2)));
+    assertEquals("kind: \"ground\" given, needs foreground, background, probable_background, probable_foreground",
+        refusal(() -> Annotations.kind("ground")));
+  }
+
+  private static Roi named(Roi roi, String name, int width) {
+    roi.setName(name);
+    roi.setStrokeWidth(width);
+    return roi;
+  }
+
+  @Test
+  public void namedSelectionsOfTheOverlayAreAnnotations() {
+    ImagePlus image = disk();
+    Overlay overlay = new Overlay();
+    overlay.add(named(new Line(38, 35, 52, 35), "foreground", 4));
+    overlay.add(named(new Line(5, 5, 80, 5), "Background-2", 4));
+    overlay.add(named(new Roi(30, 20, 31, 31), "probable_foreground", 0));
+    overlay.add(named(new Roi(1, 1, 3, 3), "nucleus", 0));
+    image.setOverlay(overlay);
+    ImagePlus labels = Annotations.read(image, "overlay");
+    assertEquals(1, labels.getProcessor().get(45, 35));
+    assertEquals(2, labels.getProcessor().get(40, 5));
+    assertEquals(4, labels.getProcessor().get(31, 21));
+    assertEquals(0, labels.getProcessor().get(2, 2));
+    Result result = Fixtures.run(image, "segment.grabcut", "annotations=overlay");
+    assertTrue(overlap(result.image().getProcessor()) > 0.97);
+  }
+
+  @Test
+  public void contradictoryAndOutlyingSelectionsAreSaidInOneSentence() {
+    ImagePlus image = disk();
+    Overlay overlay = new Overlay();
+    overlay.add(named(new Roi(10, 10, 9, 9), "foreground", 0));
+    overlay.add(named(new Roi(15, 15, 9, 9), "background", 0));
+    image.setOverlay(overlay);
+    assertEquals("annotations: pixel 15,15 of image 1 is both foreground and background; take one of them away there",
+        refusal(() -> Annotations.read(image, "overlay")));
+    overlay.clear();
+    overlay.add(named(new Roi(200, 10, 9, 9), "foreground", 0));
+    assertEquals("annotations: no pixel of the selection \"foreground\" lies inside the image, which is 90 x 70 pixels",
+        refusal(() -> Annotations.read(image, "overlay")));
+    overlay.clear();
+    assertEquals("annotations: no selection in the overlay of disk.tif has one of the names foreground, background, "
+            + "probable_background, probable_foreground",
+        refusal(() -> Annotations.read(image, "overlay")));
+  }
+
+  @Test
+  public void aMarkWithAPositionHoldsForItsImageAlone() {
+    ImagePlus image = Fixtures.stack(8, 40, 30, 3);
+    Roi everywhere = named(new Roi(2, 2, 5, 5), "background", 0);
+    Roi second = named(new Roi(20, 20, 5, 5), "foreground", 0);
+    second.setPosition(2);
+    ImagePlus labels = Annotations.of(image, Arrays.asList(everywhere, second));
+    assertEquals(3, labels.getStackSize());
+    ByteProcessor first = (ByteProcessor) labels.getStack().getProcessor(1);
+    assertEquals(2, first.get(3, 3));
+    assertEquals(0, first.get(22, 22));
+    assertEquals(1, labels.getStack().getProcessor(2).get(22, 22));
+  }
+}

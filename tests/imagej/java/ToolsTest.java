@@ -1,0 +1,250 @@
+import ij.IJ;
+import ij.ImagePlus;
+import ij.gui.ImageRoi;
+import ij.gui.Overlay;
+import ij.gui.Roi;
+import ij.gui.Toolbar;
+import ij.io.FileSaver;
+import ij.macro.Interpreter;
+import ij.plugin.frame.Recorder;
+import ij.process.ByteProcessor;
+import ij.process.ColorProcessor;
+import java.awt.Color;
+import java.awt.Frame;
+import java.awt.Point;
+import java.awt.Rectangle;
+import java.awt.Toolkit;
+import java.awt.event.InputEvent;
+import java.awt.event.KeyEvent;
+import java.io.File;
+import javax.imageio.ImageIO;
+
+/** The interactive tools with mouse and keyboard; what was recorded gives the same again. */
+final class ToolsTest {
+  private static final int SIDE = 200;
+
+  private ToolsTest() {}
+
+  // ---- paint ---------------------------------------------------------------------------
+
+  static void paint() throws Exception {
+    File folder = new File(System.getProperty("test.work"), "paint");
+    folder.mkdirs();
+    ImagePlus image = new ImagePlus("cells.tif", cells());
+    image.getStack();
+    new FileSaver(image).saveAsTiff(new File(folder, "cells.tif").getPath());
+    image = IJ.openImage(new File(folder, "cells.tif").getPath());
+    ImagePlus labels = new ImagePlus("cells-labels", squares());
+    labels.show();
+    image.show();
+    Recorder recorder = new Recorder();
+    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    ready(image);
+    Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf Paint Tool");
+    Frame window = frame("Paint of cells.tif");
+    Ui.same("Sheaf Paint Tool", IJ.getToolName(), "the tool");
+    Toolbar.setForegroundColor(Color.red);
+    click(image, 30, 30, InputEvent.BUTTON1_DOWN_MASK);
+    painted(image, 30, 30, 0xff0000);
+    Toolbar.setForegroundColor(new Color(0, 128, 255));
+    click(image, 130, 30, InputEvent.BUTTON1_DOWN_MASK);
+    painted(image, 130, 30, 0x0080ff);
+    Toolbar.setForegroundColor(Color.magenta);
+    click(image, 130, 130, InputEvent.BUTTON1_DOWN_MASK);
+    painted(image, 130, 130, 0xff00ff);
+    click(image, 130, 130, InputEvent.BUTTON3_DOWN_MASK);
+    painted(image, 130, 130, -1);
+    // a cut: the middle button from point to point
+    click(image, 0, 150, InputEvent.BUTTON2_DOWN_MASK);
+    click(image, 99, 150, InputEvent.BUTTON2_DOWN_MASK);
+    Toolbar.setForegroundColor(Color.green);
+    click(image, 30, 170, InputEvent.BUTTON1_DOWN_MASK);
+    painted(image, 30, 170, 0x00ff00);
+    painted(image, 30, 130, -1);
+    picture("paint");
+    Ui.key(KeyEvent.VK_Z);
+    painted(image, 30, 170, -1);
+    click(image, 30, 170, InputEvent.BUTTON1_DOWN_MASK);
+    painted(image, 30, 170, 0x00ff00);
+    String macro = recorded(recorder);
+    Ui.key(KeyEvent.VK_SPACE);
+    for (String name : new String[] {"cells_mask_255-0-0.png", "cells_mask_0-128-255.png", "cells_mask_0-255-0.png", "cells-painted.tif", "cells-painted.zip"})
+      Ui.await(name, () -> new File(folder, name).isFile());
+    ImagePlus mask = IJ.openImage(new File(folder, "cells_mask_255-0-0.png").getPath());
+    Ui.same(255, mask.getProcessor().get(30, 30), "the mask inside");
+    Ui.same(0, mask.getProcessor().get(130, 30), "the mask outside");
+    Ui.key(KeyEvent.VK_Q);
+    Ui.await("the end of the tool", () -> !window.isShowing());
+    // edits survive closing the image
+    image.changes = false;
+    image.close();
+    Ui.check(new File(folder, "cells_paint.zip").isFile(), "nothing was kept beside the image");
+    ImagePlus again = IJ.openImage(new File(folder, "cells.tif").getPath());
+    again.show();
+    Ui.same("10000", new Interpreter().run("call('sheaf.Paint.open', 'cells-labels'); return call('sheaf.Paint.unfill', 30, 30);", ""), "pixels that came back");
+    again.changes = false;
+    again.close();
+    new File(folder, "cells_paint.zip").delete();
+    // the macro that was recorded paints the same
+    ImagePlus third = IJ.openImage(new File(folder, "cells.tif").getPath());
+    third.show();
+    new Interpreter().run(macro);
+    painted(third, 30, 30, 0xff0000);
+    painted(third, 130, 30, 0x0080ff);
+    painted(third, 130, 130, -1);
+    painted(third, 30, 170, 0x00ff00);
+    painted(third, 30, 130, -1);
+  }
+
+  /** Waits for the colour that is laid over a pixel; -1 = none. */
+  private static void painted(ImagePlus image, int x, int y, int rgb) {
+    Ui.await("colour " + Integer.toHexString(rgb) + " at " + x + "," + y, () -> {
+      int argb = overlaid(image, x, y);
+      return rgb < 0 ? (argb >>> 24) == 0 || (argb & 0xffffff) == 0xffff00 : (argb & 0xffffff) == rgb && (argb >>> 24) == 0xa0;
+    });
+  }
+
+  private static int overlaid(ImagePlus image, int x, int y) {
+    Overlay overlay = image.getOverlay();
+    for (int i = 0; overlay != null && i < overlay.size(); i++) {
+      if (overlay.get(i) instanceof ImageRoi) {
+        java.awt.image.BufferedImage picture = image(overlay.get(i));
+        return picture.getRGB(x, y);
+      }
+    }
+    return 0;
+  }
+
+  private static java.awt.image.BufferedImage image(Roi roi) {
+    try {
+      java.lang.reflect.Field field = ImageRoi.class.getDeclaredField("img");
+      field.setAccessible(true);
+      return (java.awt.image.BufferedImage) field.get(roi);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  // ---- GrabCut ---------------------------------------------------------------------------
+
+  static void grabcut() throws Exception {
+    ImagePlus image = new ImagePlus("cell.tif", cells());
+    image.show();
+    Recorder recorder = new Recorder();
+    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    ready(image);
+    Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf GrabCut Tool");
+    Frame window = frame("GrabCut of cell.tif");
+    drag(image, 30, 30, 170, 170, InputEvent.BUTTON2_DOWN_MASK);
+    Ui.await("the rectangle", () -> overlaid(image, 100, 30) == 0xffffffff);
+    Ui.key(KeyEvent.VK_SPACE);
+    Ui.await("the foreground", () -> overlaid(image, 100, 100) == 0x4000ff00);
+    Ui.same(0, overlaid(image, 40, 40), "the background");
+    // a stroke with the right mouse button is background
+    drag(image, 95, 100, 105, 100, InputEvent.BUTTON3_DOWN_MASK);
+    Ui.await("the stroke", () -> overlaid(image, 100, 100) == 0xd03060ff);
+    Ui.pause(300);
+    Ui.key(KeyEvent.VK_SPACE);
+    Ui.await("the second iteration", () -> recorded(recorder).split("iterate").length == 3);
+    picture("grabcut");
+    Ui.key(KeyEvent.VK_F);
+    ImagePlus labels = Ui.image("cell-labels");
+    Ui.await("the end of the tool", () -> !window.isShowing());
+    Ui.same(1, labels.getProcessor().get(100, 80), "the object");
+    Ui.check(labels.getProcessor().get(100, 100) != 1, "the stroke was not kept");
+    Ui.check(labels.getProcessor().get(10, 10) > 1, "the ground has the object's label");
+    Ui.check(image.getOverlay() == null, "the picture of the tool is still over the image");
+    String macro = recorded(recorder);
+    ImagePlus first = labels.duplicate();
+    labels.close();
+    ready(image);
+    new Interpreter().run(macro);
+    Ui.check(Ui.samePixels(first, Ui.image("cell-labels")), "the recorded macro gave another result:\n" + macro);
+    // q leaves without a result, r forgets
+    ready(image);
+    new Interpreter().run("call('sheaf.GrabCut.open'); call('sheaf.GrabCut.rectangle', 30, 30, 100, 100);");
+    Frame second = frame("GrabCut of cell.tif");
+    ready(image);
+    Ui.key(KeyEvent.VK_R);
+    Ui.await("a clean image", () -> overlaid(image, 100, 30) == 0);
+    Ui.key(KeyEvent.VK_Q);
+    Ui.await("the end of the tool", () -> !second.isShowing());
+  }
+
+  // ---- images and hands ------------------------------------------------------------------
+
+  /** A bright disk of radius 50 in the middle of textured ground. */
+  private static ColorProcessor cells() {
+    ColorProcessor ip = new ColorProcessor(SIDE, SIDE);
+    for (int y = 0; y < SIDE; y++) {
+      for (int x = 0; x < SIDE; x++) {
+        boolean inside = (x - 100) * (x - 100) + (y - 100) * (y - 100) < 2500;
+        int t = (7 * x + 13 * y + x * y) % 29;
+        ip.set(x, y, (inside ? 180 + t : 50 + t) << 16 | (inside ? 150 - t : 80 + t) << 8 | (inside ? 90 : 120 - t));
+      }
+    }
+    return ip;
+  }
+
+  /** Four squares, labels 1 to 4. */
+  private static ByteProcessor squares() {
+    ByteProcessor ip = new ByteProcessor(SIDE, SIDE);
+    for (int y = 0; y < SIDE; y++) {
+      for (int x = 0; x < SIDE; x++) ip.set(x, y, 1 + x / 100 + 2 * (y / 100));
+    }
+    return ip;
+  }
+
+  private static void ready(ImagePlus image) {
+    image.getWindow().setLocation(500, 300);
+    image.getCanvas().setMagnification(1);
+    Scenario.select(image);
+    Ui.pause(200);
+  }
+
+  private static Frame frame(String title) {
+    return Ui.await("the window " + title, () -> {
+      for (Frame f : Frame.getFrames()) {
+        if (f.isShowing() && f.getTitle().equals(title)) return f;
+      }
+      return null;
+    });
+  }
+
+  private static void move(ImagePlus image, int x, int y) {
+    Point corner = image.getCanvas().getLocationOnScreen();
+    Ui.robot.mouseMove(corner.x + image.getCanvas().screenX(x), corner.y + image.getCanvas().screenY(y));
+  }
+
+  private static void click(ImagePlus image, int x, int y, int button) {
+    move(image, x, y);
+    Ui.robot.mousePress(button);
+    Ui.robot.mouseRelease(button);
+    Ui.robot.waitForIdle();
+    Ui.pause(600); // two clicks in one place would be a double click
+  }
+
+  private static void drag(ImagePlus image, int x0, int y0, int x1, int y1, int button) {
+    move(image, x0, y0);
+    Ui.robot.mousePress(button);
+    for (int i = 1; i <= 10; i++) move(image, x0 + (x1 - x0) * i / 10, y0 + (y1 - y0) * i / 10);
+    Ui.robot.mouseRelease(button);
+    Ui.robot.waitForIdle();
+    Ui.pause(100);
+  }
+
+  /** The lines that call Sheaf or set its colour. */
+  private static String recorded(Recorder recorder) {
+    StringBuilder macro = new StringBuilder();
+    for (String line : recorder.getText().split("\n")) {
+      if (line.startsWith("call(\"sheaf.") || line.startsWith("setForegroundColor")) macro.append(line).append('\n');
+    }
+    return macro.toString();
+  }
+
+  /** A picture of the screen for the documentation and for whoever looks. */
+  private static void picture(String name) throws Exception {
+    Ui.pause(300);
+    ImageIO.write(Ui.robot.createScreenCapture(new Rectangle(Toolkit.getDefaultToolkit().getScreenSize())), "png", new File(System.getProperty("test.work"), name + ".png"));
+  }
+}
