@@ -43,7 +43,7 @@ void make_planes(View<const T> image, Mask mask, Space space, Planes &planes, co
   if (mask || std::is_same_v<T, float>) planes.inside.create(height, width, CV_8U);
   double low = 0, high = 255;
   if constexpr (!std::is_same_v<T, Rgb>) {
-    if (!(std::is_same_v<T, uint8_t> && space == Space::rgb)) {
+    if (!(std::is_same_v<T, uint8_t> && space != Space::lab)) {
       Range range;
       for (int y = 0; y < height; y++) {
         const T *row = image.row(y);
@@ -57,7 +57,8 @@ void make_planes(View<const T> image, Mask mask, Space space, Planes &planes, co
       high = range.high;
     }
   }
-  const double scale = high > low ? (space == Space::lab ? 100 : 255 * std::sqrt(3.0)) / (high - low) : 0;
+  const double top = space == Space::lab ? 100 : space == Space::levels ? 255 : 255 * std::sqrt(3.0);
+  const double scale = high > low ? top / (high - low) : 0;
   parallel((height + block_rows - 1) / block_rows, [&](int64_t block) {
     poll();
     const int first = static_cast<int>(block) * block_rows;

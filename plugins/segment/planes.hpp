@@ -25,8 +25,9 @@ struct Planes {
 inline int64_t plane_bytes(int64_t pixels) { return pixels * (3 * int64_t{sizeof(float)} + 1); }
 
 enum class Space {
-  lab,  // colour as CIE L*a*b*; gray from the least finite value to the greatest as L*, 0..100
-  rgb   // colour as it is; gray, 0..255 in the same way but for 8 bits, counts three times, as if it were colour
+  lab,     // colour as CIE L*a*b*; gray from the least finite value to the greatest as L*, 0..100
+  levels,  // colour and 8 bits as they are; other gray from the least finite value to the greatest as 0..255
+  rgb      // the same, but gray counts three times, as if it were colour
 };
 
 template <class T>

@@ -1,4 +1,8 @@
+#include "segment/compare.hpp"
+#include "segment/edge.hpp"
 #include "segment/grabcut.hpp"
+#include "segment/kmeans.hpp"
+#include "segment/slickmeans.hpp"
 #include "segment/superpixel.hpp"
 #include "segment/threshold.hpp"
 #include "segment/watershed.hpp"
@@ -7,7 +11,11 @@ using namespace sheaf::segment;
 
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
+             Compare,
+             Edge,
              GrabCut,
+             Kmeans,
+             SlicKmeans,
              Superpixel,
              Threshold,
              Watershed)
