@@ -4,6 +4,7 @@
 #include "segment/kmeans.hpp"
 #include "segment/slickmeans.hpp"
 #include "segment/superpixel.hpp"
+#include "segment/template.hpp"
 #include "segment/threshold.hpp"
 #include "segment/watershed.hpp"
 
@@ -17,5 +18,6 @@ SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
              Kmeans,
              SlicKmeans,
              Superpixel,
+             Template,
              Threshold,
              Watershed)

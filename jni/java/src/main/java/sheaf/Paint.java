@@ -76,6 +76,7 @@ public final class Paint extends Live {
       borders = !borders;
       show();
     });
+    button("Templates", 't', () -> IJ.doCommand(TemplatePainting.COMMAND));
     button("Quit", 'q', () -> act("quit", this::close));
     openWindow("Click: fill with the foreground colour. Right: take it away.\nDouble click: the same while the mouse "
         + "moves, until the next.\nMiddle, or shift and click: cut from point to point.");
@@ -180,6 +181,12 @@ public final class Paint extends Live {
 
   void cutAlong(int... points) {
     engine.cut(image.getCurrentSlice(), points);
+    show();
+  }
+
+  /** Paints over all slices, each of which can be undone. */
+  void stamp(int[][] argb) {
+    for (int n = 1; n <= argb.length; n++) engine.stamp(n, argb[n - 1]);
     show();
   }
 
