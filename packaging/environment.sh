@@ -4,6 +4,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${SHEAF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sheaf-build}
 mkdir -p "$cache"
 . "$root/packaging/dependencies/versions.sh"
+# what one checkout has compiled, another need not: paths below the root are no part of a compilation
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 # say TEXT: a line with the time since the script began.
 say() { printf '[%3d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
