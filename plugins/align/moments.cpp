@@ -107,6 +107,11 @@ inline void moving_row_affine(const Level &moving, const Row &where, int x, int 
   const std::ptrdiff_t width = moving.width;
   auto corner = [&](int px, int py) __attribute__((always_inline)) { return pixels + (py - 1) * width + px - 1; };
   for (int k = 0; k < n; k += lanes) {
+    for (const int end = k + where.stretch(x + k, n - k); k < end; k += lanes) {
+      const Run run = where.run(x + k);
+      spline_run(corner(run.x, run.y), width, run, eight(c.i + k));
+    }
+    if (k >= n) break;
     const int count = std::min(lanes, n - k);
     const Block b = where.block(x + k, count);
     if (b.kind == Block::one_run) {

@@ -68,11 +68,14 @@ Inliers inliers(const Level &reference, const Mask *selected, const Level &movin
   }
   const auto count = static_cast<double>(samples.size());
   if (samples.size() < 64) return {};
-  std::vector<float> sizes(samples.size());
+  // some thousand of them know the median well enough
+  const size_t step = 1 + samples.size() / 4096;
+  std::vector<float> sizes;
   // gain and offset are those of the pixels that fit, which depend on them
   for (int round = 0; round < 3; round++) {
     const Line line(samples);
-    for (size_t i = 0; i < samples.size(); i++) sizes[i] = std::abs(line.residual(samples[i]));
+    sizes.clear();
+    for (size_t i = 0; i < samples.size(); i += step) sizes.push_back(std::abs(line.residual(samples[i])));
     const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
     std::nth_element(sizes.begin(), middle, sizes.end());
     const double deviation = std::max(0.01, 1.4826 * *middle);

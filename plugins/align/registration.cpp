@@ -66,6 +66,15 @@ class Registrar {
     else parallel_(count, body);
   }
 
+  // body(k) for those of a batch that need work. One alone has the threads for its loops.
+  template <class Needed, class F>
+  void each_of(int64_t count, Needed &&needed, F &&body) const {
+    std::vector<int64_t> chosen;
+    for (int64_t k = 0; k < count; k++)
+      if (needed(k)) chosen.push_back(k);
+    each(static_cast<int64_t>(chosen.size()), [&](int64_t i) { body(chosen[i]); });
+  }
+
   template <class F>
   void batches(double from, double to, F &&body) {
     const int64_t size = std::max<int64_t>(1, options_.batch);
@@ -176,15 +185,14 @@ class Registrar {
         last = pyramids[k];
         last_index = first + k;
       }
-      each(count, [&](int64_t k) {
+      each_of(
+          count, [&](int64_t k) { return before[k].second >= 0; },
+          [&](int64_t k) { result_.images[first + k] = match(*before[k].first, *pyramids[k], first + k, {}); });
+      for (int64_t k = 0; k < count; k++) {
         Registered &r = result_.images[first + k];
-        if (before[k].second < 0) {
-          r = anchor(pyramids[k]->degenerate());
-        } else {
-          r = match(*before[k].first, *pyramids[k], first + k, {});
-        }
+        if (before[k].second < 0) r = anchor(pyramids[k]->degenerate());
         r.against = before[k].second;
-      });
+      }
       for (int64_t k = 0; k < count; k++) {
         Registered &r = result_.images[first + k];
         if (distance == 1 && r.status != Status::degenerate && good_index >= 0 && good_index < r.against) {
@@ -283,18 +291,20 @@ class Registrar {
   // Every image to one reference; `again`: starting from where they are.
   void register_all(const Pyramid &reference, int64_t base, double from, double to, bool again, bool settled) {
     batches(from, to, [&](int64_t first, int64_t count) {
-      each(count, [&](int64_t k) {
-        const int64_t n = first + k;
-        Registered &r = result_.images[n];
-        if (n == base) {
-          r = anchor(reference.degenerate());
-        } else {
-          const bool known = again && (r.status == Status::ok || r.status == Status::not_converged);
-          r = match(reference, make_pyramid(series_.read(n)), n, known ? std::optional(r.pair) : std::nullopt);
-          r.transform = r.pair;
-        }
-        r.against = base;
-      });
+      each_of(
+          count, [&](int64_t k) { return first + k != base; },
+          [&](int64_t k) {
+            const int64_t n = first + k;
+            Registered &r = result_.images[n];
+            const bool known = again && is_found(r.status);
+            r = match(reference, make_pyramid(series_.read(n)), n, known ? std::optional(r.pair) : std::nullopt);
+            r.transform = r.pair;
+            r.against = base;
+          });
+      if (first <= base && base < first + count) {
+        result_.images[base] = anchor(reference.degenerate());
+        result_.images[base].against = base;
+      }
       if (settled) settle(first, count);
     });
   }

@@ -169,20 +169,31 @@ class Resampler {
     }
     // the last pixel has no neighbour on the right if its fraction is lost in rounding
     const bool room = p.x[0] + n < in_.width();
-    if (options_.interpolation == Interpolation::bilinear && room && !std::is_same_v<S, uint32_t>) {
-      const S *below = fy > 0 ? samples(p.y[0] + 1) + C * p.x[0] : from;
-      vectorized([&] {
-        for (int k = 0; k < C * n; k++) {
-          const float a = from[k], b = from[k + C], d = below[k], e = below[k + C];
-          const float top = a + fx * (b - a), bottom = d + fx * (e - d);
-          to[k] = to_sample<S>(top + fy * (bottom - top));
-        }
-      });
-      if constexpr (std::is_same_v<S, float>)
-        for (int k = 0; k < n; k++)
-          if (!std::isfinite(to[k])) to[k] = careful(p.x[0] + k, p.y[0], fx, fy);
-      return;
-    }
+    if constexpr (!std::is_same_v<S, uint32_t>)
+      if (options_.interpolation == Interpolation::bilinear && room) {
+        const S *below = fy > 0 ? samples(p.y[0] + 1) + C * p.x[0] : from;
+        vectorized([&] {
+          const int whole = C * n / lanes * lanes;
+          for (int k = 0; k < whole; k += lanes) {
+            Eight a, b, d, e;
+            load(from + k, a);
+            load(from + k + C, b);
+            load(below + k, d);
+            load(below + k + C, e);
+            const Eight top = a + fx * (b - a), bottom = d + fx * (e - d);
+            store(top + fy * (bottom - top), to + k);
+          }
+          for (int k = whole; k < C * n; k++) {
+            const float a = from[k], b = from[k + C], d = below[k], e = below[k + C];
+            const float top = a + fx * (b - a), bottom = d + fx * (e - d);
+            to[k] = to_sample<S>(top + fy * (bottom - top));
+          }
+        });
+        if constexpr (std::is_same_v<S, float>)
+          for (int k = 0; k < n; k++)
+            if (!std::isfinite(to[k])) to[k] = careful(p.x[0] + k, p.y[0], fx, fy);
+        return;
+      }
     for (int k = 0; k < n; k++) place(p, k, {x + k + t_.m[2], y + t_.m[5]});
     interpolate(to, p, n);
   }
@@ -197,6 +208,11 @@ class Resampler {
     vectorized([&] {
       auto from = [&](const Run &r) __attribute__((always_inline)) { return data + r.y * stride + r.x; };
       for (int k = 0; k < n; k += lanes) {
+        for (const int end = k + where.stretch(x + k, n - k); k < end; k += lanes) {
+          const Run run = where.run(x + k);
+          bilinear_run(from(run), from(run) + stride, run, eight(values + k));
+        }
+        if (k >= n) break;
         const int count = std::min(lanes, n - k);
         const Block b = where.block(x + k, count);
         if (b.kind == Block::one_run) {

@@ -42,10 +42,35 @@ class Row {
         least_(before),
         most_x_(width - 1 - after - (lanes - 1)),
         most_y_(height - 1 - after),
+        per_x_(columns_per_pixel(mx_ - 1)),
+        per_y_(columns_per_pixel(my_)),
         steep_(std::abs(mx_ - 1) * (lanes - 1) >= 1 || std::abs(my_) * (lanes - 1) >= 1) {
     const Eight steps = {0, 1, 2, 3, 4, 5, 6, 7};
     step_x_ = steps * static_cast<float>(mx_ - 1);
     step_y_ = steps * static_cast<float>(my_);
+  }
+
+  // How many of the columns x to x + n - 1, in blocks of eight, lie on one run.
+  inline int stretch(int x, int n) const {
+    if (steep_ || n < lanes) return 0;
+    const double px = mx_ * x + bx_, py = my_ * x + by_;
+    const int ix = whole(px, across_), iy = whole(py, down_);
+    const double columns =
+        std::min({static_cast<double>(n), per_x_ > 0 ? (ix + 1 - px) * per_x_ : (ix - px) * per_x_,
+                  per_y_ > 0 ? (iy + 1 - py) * per_y_ : (iy - py) * per_y_, static_cast<double>(most_x_ + lanes - ix)});
+    int count = static_cast<int>(std::max(columns, 0.0)) / lanes * lanes;
+    if (count == 0 || !inside(ix, iy)) return 0;
+    // rounding may have put the last one elsewhere
+    const int last = x + count - 1;
+    if (whole(mx_ * last + bx_, across_) - (count - 1) != ix || whole(my_ * last + by_, down_) != iy) count -= lanes;
+    return count;
+  }
+
+  // Eight columns from x on that lie on one run.
+  inline Run run(int x) const {
+    const double px = mx_ * x + bx_, py = my_ * x + by_;
+    const int ix = whole(px, across_), iy = whole(py, down_);
+    return {ix, iy, step_x_ + static_cast<float>(px - ix), step_y_ + static_cast<float>(py - iy)};
   }
 
   // Columns x to x + n - 1, at most eight of them.
@@ -81,6 +106,7 @@ class Row {
   }
 
  private:
+  static double columns_per_pixel(double growth) { return std::abs(growth) < 1e-9 ? 1e9 : 1 / growth; }
   static inline int whole(double at, const Bounds &b) {
     return std::min(static_cast<int>(std::clamp(at, b.low, b.high)), b.last);
   }
@@ -89,6 +115,7 @@ class Row {
   const double mx_, my_, bx_, by_;
   const Bounds across_, down_;
   const int least_, most_x_, most_y_;
+  const double per_x_, per_y_;  // columns for which a fraction grows (< 0: falls) by 1
   const bool steep_;
   Eight step_x_, step_y_;
 };
