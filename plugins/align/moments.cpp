@@ -12,6 +12,7 @@ namespace {
 
 // Float sums over a chunk are short enough to be exact to 1e-6.
 constexpr int rows_per_block = 32;
+constexpr size_t worth_sharing = size_t{1} << 18;  // pixels
 
 struct Chunk {
   alignas(32) float t[chunk], gx[chunk], gy[chunk], i[chunk], w[chunk], u[chunk];
@@ -436,10 +437,13 @@ Sums sum_up(const Level &reference, const Mask *mask, const Level &moving, const
   auto rows = degree == 0   ? (weighted ? sum_rows<0, true> : sum_rows<0, false>)
               : degree == 1 ? (weighted ? sum_rows<1, true> : sum_rows<1, false>)
                             : (weighted ? sum_rows<2, true> : sum_rows<2, false>);
-  parallel(blocks, [&](int64_t b) {
+  const auto block = [&](int64_t b) {
     const int first = 1 + static_cast<int>(b) * rows_per_block;
     parts[b] = rows(pass, first, std::min(first + rows_per_block, reference.height - 1) - 1);
-  });
+  };
+  // small images are done before other threads are awake
+  if (reference.pixels.size() < worth_sharing) serial(blocks, block);
+  else parallel(blocks, block);
   Sums sums;
   for (const Sums &part : parts) sums.add(part);
   sums.finish(gain, offset);
