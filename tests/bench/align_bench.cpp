@@ -2,8 +2,9 @@
 //
 //   align_bench features RAW WIDTH HEIGHT IMAGES MODEL DETECTOR REPEATS
 //   align_bench patches RAW WIDTH HEIGHT IMAGES MODEL REPEATS
+//   align_bench phase RAW WIDTH HEIGHT IMAGES REPEATS
 //       transforms of images 2, 3, ... of 8-bit images to image 1, on 2 threads; MODEL and DETECTOR are positions in the
-//       lists of choices. Prints the seconds for all of them, their matrices, numbers of matches and of inliers
+//       lists of choices; phase: translations that begin at a peak of the phase correlation. Prints the seconds for all of them, their matrices, numbers of matches and of inliers
 #include <atomic>
 #include <chrono>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "align/estimate.hpp"
 #include "align/features.hpp"
 #include "align/patches.hpp"
 
@@ -64,6 +66,7 @@ void time(const std::vector<Plane> &planes, int repeats, F &&estimate) {
 
 void execute(const std::vector<std::string> &a) {
   const auto number = [&](size_t i) { return std::stoi(a.at(i)); };
+  const SpareMemory spare;  // as in the operations
   const auto planes = read_images(a.at(1), number(2), number(3), number(4));
   if (a.at(0) == "features") {
     FeatureOptions options;
@@ -78,8 +81,20 @@ void execute(const std::vector<std::string> &a) {
     time(planes, number(6), [&](const Plane &reference, const Plane &moving) {
       return estimate_by_patches(reference, nullptr, moving, options, on_two_threads);
     });
+  } else if (a.at(0) == "phase") {
+    EstimateOptions options;
+    options.model = Model::translation;
+    options.start = Start::phase;
+    time(planes, number(5), [&](const Plane &reference, const Plane &moving) {
+      const Plane *const pair[] = {&reference, &moving};
+      Pyramid pyramids[2];
+      on_two_threads(2, [&](int64_t i) { pyramids[i] = make_pyramid(*pair[i]); });
+      MatchEstimate e;
+      e.transform = estimate(pyramids[0], {}, pyramids[1], options, on_two_threads).transform;
+      return e;
+    });
   } else {
-    throw std::runtime_error("features or patches");
+    throw std::runtime_error("features, patches or phase");
   }
 }
 

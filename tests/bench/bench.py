@@ -42,6 +42,27 @@ def scene(side, images, seed=7):
     return stack
 
 
+def long_file(images, side):
+    """A scene that moves about, under noise."""
+    random = np.random.default_rng(2)
+    large = scene(side + 64, 1)[0]
+    path = os.path.join(FOLDER, f"{images}.raw")
+    with open(path, "wb") as out:
+        for n in range(images):
+            dy, dx = n * 3 % 64, n * 7 % 64
+            (large[dy:dy + side, dx:dx + side] + random.integers(0, 1000, (side, side), np.uint16)).tofile(out)
+    return path
+
+
+def shifted_pair(side, by):
+    """A fine texture, and the same moved along y and x by Fourier's shift theorem. On coarse ones the peer errs by 0.05 px."""
+    from scipy import ndimage
+    from align_data import texture
+    image = texture(side, 1, ((0.8, 1.0), (3, 0.5)))
+    moved = np.fft.ifft2(ndimage.fourier_shift(np.fft.fft2(image), by)).real
+    return np.clip(np.rint(np.stack([image, moved])), 0, 255).astype(np.uint8)
+
+
 def raw_file(stack):
     path = os.path.join(FOLDER, f"{stack.dtype}-{'x'.join(map(str, stack.shape))}.raw")
     if not os.path.exists(path):
@@ -64,6 +85,13 @@ def ours(operation, params, stack, repeats=1, unwanted=""):
     n, height, width = stack.shape
     return statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "run", operation, json.dumps(params), raw_file(stack),
                                      pixel, width, height, n, repeats, 2, unwanted)["seconds"])
+
+
+def phase_shift(pair):
+    """Along y and x, by the engine without the operation around it, as the peer's function has none."""
+    answer = program(os.path.join(BUILD, "tests/bench/align_bench"), "phase", raw_file(pair), *pair.shape[:0:-1], 2, 20)
+    matrix = answer["estimates"][0]["matrix"]
+    return {"seconds": answer["seconds"], "shift": (matrix[5], matrix[2])}
 
 
 def bridge(operation, params, stack, repeats=5):
@@ -202,6 +230,16 @@ def main():
         lambda: features.engine(BUILD, pair, "features", features.MODELS["affine"], features.DETECTORS["sift"])["seconds"][0],
         lambda: seconds_of(lambda: features.tutorial(pair[0], pair[1], "affine")))
 
+    # sub-pixel shifts: of periodic images, for which the peer's answer is exact
+    from skimage.registration import phase_cross_correlation
+    by = (12.34, -7.65)
+    moved = shifted_pair(1024, by)
+    found = phase_shift(moved)
+    peer_shift = -phase_cross_correlation(*moved, upsample_factor=100)[0]
+    assert np.allclose(found["shift"], peer_shift, atol=0.01) and np.allclose(found["shift"], by, atol=0.01), (found, peer_shift)
+    row("align: sub-pixel shift by phase correlation, a pair 1024x1024 8-bit", "skimage phase_cross_correlation(upsample 100)", ">= 10",
+        lambda: statistics.median(phase_shift(moved)["seconds"]), lambda: seconds_of(lambda: phase_cross_correlation(*moved, upsample_factor=100)))
+
     # the bridge: time through ImageJ's ImagePlus / time through sheaf.h
     many = np.concatenate([large] * 4)
     for operation, params in (("equalize.match", {"method": "joint"}), ("align.register", {"model": "rigid"})):
@@ -211,6 +249,15 @@ def main():
         row("bridge: copy, 24 images 1024x1024 16-bit", f"memcpy of the same bytes {where}", bar,
             lambda: bridge("bench.copy", {}, many, 20),
             lambda: statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "memcpy", many.nbytes, 40, area)["seconds"]))
+
+    # a virtual collection: each image is read from a file when it is asked for
+    title = "align translation, 2000 images 512x512 16-bit, virtual"
+    if not CHOSEN or any(title.startswith(c) for c in CHOSEN):
+        answer = program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "rate", "align.register", '{"model": "translation"}', long_file(2000, 512),
+                         "u16", 512, 512, 2000, 3)
+        virtual, memory = (statistics.median(answer[name]) for name in ("virtual", "memory"))
+        print(f"| {title} | {virtual:.2f} s, {2000 / virtual:.0f} images/s | the same in memory | {memory:.2f} s, {2000 / memory:.0f} images/s | "
+              f"{virtual / memory:.3f}; grew by {answer['grown'] / 2**20:.0f} MiB | <= 1.15 |", flush=True)
 
     # streaming: memory must not grow with the collection
     for name, command in (("C++", [os.path.join(BUILD, "tests/bench/sheaf_bench"), "stream", "align.register", '{"model": "translation"}', 1024, 1024, 10000]),

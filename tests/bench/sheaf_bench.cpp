@@ -7,6 +7,9 @@
 //   sheaf_bench memcpy BYTES REPEATS AREA
 //       the same for copying BYTES into mapped memory, each time to another place of AREA bytes: with a large one the
 //       place is not in the processor's cache, as that of a new image is not
+//   sheaf_bench rate OPERATION PARAMS RAW PIXEL WIDTH HEIGHT IMAGES ROUNDS [THREADS]
+//       the same collection in memory and virtual, each image read from RAW when it is asked for, in turn; prints both
+//       times and how much resident memory the virtual one grew by after a tenth of the images
 //   sheaf_bench stream OPERATION PARAMS WIDTH HEIGHT IMAGES [THREADS]
 //       16-bit images made up on the fly; prints seconds, and the process's resident memory after a tenth and at the end
 #include <algorithm>
@@ -48,6 +51,12 @@ struct Source {
   std::vector<char> taken;               // where results go
   int64_t resident_early = 0;
   std::string unwanted;
+  std::ifstream file;                    // open: a virtual collection
+
+  void read(std::ifstream &from) {
+    pixels.resize(static_cast<size_t>(width) * height * images * bytes());
+    if (!from.read(pixels.data(), static_cast<std::streamsize>(pixels.size()))) throw std::runtime_error("the file is too short");
+  }
 
   int bytes() const { return pixel == SHEAF_U8 ? 1 : pixel == SHEAF_U16 ? 2 : 4; }
   static constexpr int margin = 64;
@@ -79,8 +88,13 @@ sheaf_status read_slice(void *context, sheaf_run *, int32_t, int64_t n, const sh
   auto &s = *static_cast<Source *>(context);
   if (s.pixels.empty() && n == s.images / 10) s.resident_early = resident("VmRSS");
   const size_t row = static_cast<size_t>(s.width) * s.bytes();
+  if (s.file.is_open()) s.file.seekg(static_cast<std::streamoff>(row * s.height) * n);
   for (int y = 0; y < s.height; y++) {
     const char *from = nullptr;
+    if (s.file.is_open()) {
+      if (!s.file.read(static_cast<char *>(into->data) + y * into->row_bytes, static_cast<std::streamsize>(row))) return SHEAF_IO;
+      continue;
+    }
     if (s.pixels.empty()) {
       const int dx = static_cast<int>(n * 7 % Source::margin), dy = static_cast<int>(n * 3 % Source::margin);
       from = reinterpret_cast<const char *>(&s.scene[static_cast<size_t>(y + dy) * (s.width + Source::margin) + dx]);
@@ -147,11 +161,13 @@ sheaf_pixel pixel_named(const std::string &name) {
   throw std::runtime_error("pixel type " + name);
 }
 
-void print(const std::vector<double> &seconds) {
-  std::cout << "{\"seconds\": [";
-  for (size_t i = 0; i < seconds.size(); i++) std::cout << (i ? ", " : "") << seconds[i];
-  std::cout << "]}\n";
+std::string list(const std::vector<double> &numbers) {
+  std::string text = "[";
+  for (const double n : numbers) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
 }
+
+void print(const std::vector<double> &seconds) { std::cout << "{\"seconds\": " << list(seconds) << "}\n"; }
 
 void execute(const std::vector<std::string> &a) {
   const auto number = [&](size_t i) { return std::stoi(a.at(i)); };
@@ -162,8 +178,7 @@ void execute(const std::vector<std::string> &a) {
     source.height = number(6);
     source.images = number(7);
     std::ifstream raw(a.at(3), std::ios::binary);
-    source.pixels.resize(static_cast<size_t>(source.width) * source.height * source.images * source.bytes());
-    if (!raw.read(source.pixels.data(), static_cast<std::streamsize>(source.pixels.size()))) throw std::runtime_error(a[3] + " is too short");
+    source.read(raw);
     if (a.size() > 10) source.unwanted = a[10];
     Session session(a.size() > 9 ? number(9) : 2);
     session.run(a.at(1), a.at(2), source);  // warm
@@ -199,6 +214,25 @@ void execute(const std::vector<std::string> &a) {
       if (i > 0) seconds.push_back(seconds_since(start));
     }
     print(seconds);
+  } else if (a.at(0) == "rate") {
+    Session session(a.size() > 9 ? number(9) : 2);
+    std::vector<double> memory, virtually;
+    int64_t grown = 0;
+    for (int i = 0; i < number(8); i++) {
+      Source source;
+      source.pixel = pixel_named(a.at(4));
+      source.width = number(5);
+      source.height = number(6);
+      source.images = number(7);
+      source.file.open(a.at(3), std::ios::binary);
+      virtually.push_back(session.run(a.at(1), a.at(2), source));
+      grown = std::max(grown, resident("VmRSS") - source.resident_early);
+      source.file.seekg(0);
+      source.read(source.file);
+      source.file.close();
+      memory.push_back(session.run(a.at(1), a.at(2), source));
+    }
+    std::cout << "{\"virtual\": " << list(virtually) << ", \"memory\": " << list(memory) << ", \"grown\": " << grown << "}\n";
   } else if (a.at(0) == "stream") {
     Source source;
     source.width = number(3);
@@ -210,7 +244,7 @@ void execute(const std::vector<std::string> &a) {
     std::cout << "{\"seconds\": " << seconds << ", \"resident_early\": " << source.resident_early
               << ", \"resident_end\": " << resident("VmRSS") << ", \"resident_peak\": " << resident("VmHWM") << "}\n";
   } else {
-    throw std::runtime_error("run, multi_otsu, memcpy or stream");
+    throw std::runtime_error("run, multi_otsu, memcpy, rate or stream");
   }
 }
 
