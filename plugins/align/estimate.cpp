@@ -355,6 +355,7 @@ class Estimator {
       fit = settled(local, start, level, inverted);
       if (level > 0) fit = local.descend(fit.transform, level - 1, 0);
       result.iterations = local.iterations();
+      result.uneven = true;
     } else if (level > 0) {
       fit = engine.descend(fit.transform, level - 1, 0);
     }
@@ -365,6 +366,7 @@ class Estimator {
     result.iterations += engine.iterations();
     result.match = evidence.correlation;
     result.evidence = share(evidence);
+    result.uneven = result.uneven && result.evidence > obvious;
     const auto pixels = static_cast<double>(local_reference_.pixels.size());
     result.found = result.evidence >= (far ? least_far : least_near) * std::max(1.0, std::sqrt(many_pixels / pixels));
     result.inverted = inverted;

@@ -33,6 +33,8 @@ struct Estimate {
   bool converged = false;
   bool found = false;     // the evidence is more than chance gives
   bool inverted = false;  // what is bright in one image is dark in the other
+  // Illumination differs, and local structures leave no doubt: gray values are no evidence.
+  bool uneven = false;
   // Correlation at the search level without local mean and contrast; and times
   // the square root of the share of the reference that it is about.
   double match = 0, evidence = 0;

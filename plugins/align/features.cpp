@@ -23,6 +23,45 @@ struct Features::Store {
 
 namespace {
 
+// OpenCV's detectors cannot be stopped, but they take new memory several times at
+// every level of their pyramids: that is where whoever waits for them is asked.
+class PollingAllocator : public cv::MatAllocator {
+ public:
+  static thread_local const std::function<void()> *poll;  // null: nobody asks on this thread
+
+  cv::UMatData *allocate(int dims, const int *sizes, int type, void *data, size_t *step, cv::AccessFlag flags,
+                         cv::UMatUsageFlags usage) const override {
+    if (poll) (*poll)();
+    return cv::Mat::getStdAllocator()->allocate(dims, sizes, type, data, step, flags, usage);
+  }
+  bool allocate(cv::UMatData *data, cv::AccessFlag flags, cv::UMatUsageFlags usage) const override {
+    return cv::Mat::getStdAllocator()->allocate(data, flags, usage);
+  }
+  void deallocate(cv::UMatData *data) const override { cv::Mat::getStdAllocator()->deallocate(data); }
+};
+
+thread_local const std::function<void()> *PollingAllocator::poll = nullptr;
+
+// Before any thread works: the pointer to it is read without a lock.
+[[maybe_unused]] const bool installed = [] {
+  static PollingAllocator allocator;
+  cv::Mat::setDefaultAllocator(&allocator);
+  return true;
+}();
+
+class Polling {
+ public:
+  explicit Polling(const std::function<void()> &poll) : before_(PollingAllocator::poll) {
+    PollingAllocator::poll = &poll;
+  }
+  ~Polling() { PollingAllocator::poll = before_; }
+  Polling(const Polling &) = delete;
+  Polling &operator=(const Polling &) = delete;
+
+ private:
+  const std::function<void()> *const before_;
+};
+
 constexpr int sift_length = 128;
 constexpr int least_side = 16;
 // Features this near to pixels without data would describe their edge.
@@ -58,6 +97,16 @@ cv::Mat eight_bit(const Plane &image, cv::Mat &missing) {
   cv::Mat bytes;
   finite.convertTo(bytes, CV_8U, 255 / (high - low), -255 * low / (high - low));
   return bytes;
+}
+
+// Of the copy that features are sought on.
+cv::Size searched_size(int width, int height, const FeatureOptions &options) {
+  // SIFT begins at twice the size of what it is given
+  const double side = options.detector == Detector::sift ? options.side / 2.0 : options.side;
+  const double shrink = std::min(1.0, side / std::max(width, height));
+  if (shrink == 1) return {width, height};
+  return {std::max(least_side, static_cast<int>(std::lround(shrink * width))),
+          std::max(least_side, static_cast<int>(std::lround(shrink * height)))};
 }
 
 cv::Ptr<cv::Feature2D> detector_of(const FeatureOptions &options) {
@@ -180,6 +229,21 @@ RobustOptions robust(const FeatureOptions &options, int width, int height) {
 
 }  // namespace
 
+int64_t bytes_for_features(int width, int height, const FeatureOptions &options) {
+  // 8-bit copy, mask, and copies of both where pixels are missing
+  const int64_t whole = int64_t{width} * height * 12;
+  const cv::Size size = searched_size(width, height, options);
+  const auto pixels = static_cast<int64_t>(size.area());
+  switch (options.detector) {
+    // floats: six blurred images and five differences an octave, the first at twice the size
+    case Detector::sift: return whole + pixels * 4 * (6 + 5) * 4 * 4 / 3;
+    case Detector::orb: return whole + pixels * 16;
+    // floats: four levels an octave, each with its derivatives
+    case Detector::akaze: return whole + pixels * 4 * 8 * 4 * 4 / 3;
+  }
+  return whole;
+}
+
 Features find_features(const Plane &image, const Mask *mask, const FeatureOptions &options) {
   Features features;
   features.width = image.width;
@@ -202,12 +266,9 @@ Features find_features(const Plane &image, const Mask *mask, const FeatureOption
     if (allowed.empty()) allowed = cv::Mat(bytes.size(), CV_8U, cv::Scalar(255));
     allowed.setTo(0, wide);
   }
-  // SIFT begins at twice the size of what it is given
-  const double side = options.detector == Detector::sift ? options.side / 2.0 : options.side;
-  const double shrink = std::min(1.0, side / std::max(image.width, image.height));
-  if (shrink < 1) {
-    const cv::Size size(std::max(least_side, static_cast<int>(std::lround(shrink * image.width))),
-                        std::max(least_side, static_cast<int>(std::lround(shrink * image.height))));
+  options.poll();
+  const cv::Size size = searched_size(image.width, image.height, options);
+  if (size != bytes.size()) {
     cv::Mat small;
     cv::resize(bytes, small, size, 0, 0, cv::INTER_AREA);
     bytes = small;
@@ -218,7 +279,12 @@ Features find_features(const Plane &image, const Mask *mask, const FeatureOption
   }
   std::vector<cv::KeyPoint> keypoints;
   cv::Mat descriptors;
-  detector_of(options)->detectAndCompute(bytes, allowed, keypoints, descriptors);
+  options.poll();
+  {
+    const Polling polling(options.poll);
+    detector_of(options)->detectAndCompute(bytes, allowed, keypoints, descriptors);
+  }
+  options.poll();
   const double sx = image.width / static_cast<double>(bytes.cols), sy = image.height / static_cast<double>(bytes.rows);
   for (const auto &k : keypoints) store->points.push_back({(k.pt.x + 0.5) * sx - 0.5, (k.pt.y + 0.5) * sy - 0.5});
   features.count = static_cast<int64_t>(keypoints.size());
@@ -260,7 +326,8 @@ MatchEstimate match_features(const Features &reference, const Features &moving, 
 }
 
 MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, const Plane &moving,
-                                   const FeatureOptions &options, const Parallel &parallel) {
+                                   const FeatureOptions &options, const Parallel &parallel, FeatureCache *of_reference,
+                                   FeatureCache *of_moving) {
   FeatureOptions how = options;
   MatchEstimate e;
   for (const bool thorough : {false, true}) {
@@ -268,7 +335,10 @@ MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, con
     how.side = thorough ? options.side : 5 * options.side / 8;
     Features found[2];
     parallel(2, [&](int64_t i) {
-      found[i] = i == 0 ? find_features(reference, mask, how) : find_features(moving, nullptr, how);
+      const Mask *const selected = i == 0 && mask && !mask->empty() ? mask : nullptr;
+      FeatureCache *const cache = i == 0 ? of_reference : of_moving;
+      const auto find = [&] { return find_features(i == 0 ? reference : moving, selected, how); };
+      found[i] = cache ? cache->get(thorough, selected != nullptr, find) : find();
     });
     e = match_features(found[0], found[1], how, parallel);
     if (e.found()) break;

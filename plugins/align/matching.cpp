@@ -28,14 +28,16 @@ bool opposite(const Plane &reference, const Plane &moving, const Transform &t) {
 }  // namespace
 
 MatchEstimate estimate_by_matching(const Plane &reference, const Mask *mask, const Plane &moving, int64_t position,
-                                   const Transform &start, const MatchingOptions &options, const Parallel &parallel) {
+                                   const Transform &start, const MatchingOptions &options, const Parallel &parallel,
+                                   FeatureCache *of_reference, FeatureCache *of_moving) {
   MatchEstimate e;
   if (options.method == Method::features) {
     FeatureOptions how;
     how.model = options.model;
     how.detector = options.detector;
+    how.poll = options.poll;
     how.min_inliers = options.min_inliers;
-    e = estimate_by_features(reference, mask, moving, how, parallel);
+    e = estimate_by_features(reference, mask, moving, how, parallel, of_reference, of_moving);
   } else if (options.method == Method::patches) {
     PatchOptions how;
     how.model = options.model;

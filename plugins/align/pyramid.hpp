@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "align/plane.hpp"
@@ -23,9 +24,13 @@ struct Level {
   bool complete() const { return valid3.empty(); }
 };
 
+class FeatureCache;
+
 struct Pyramid {
   Plane image;                // as it was given
   std::vector<Level> levels;  // finest first, scaled to mean 0 and standard deviation 1; none if degenerate
+
+  std::shared_ptr<FeatureCache> features;  // of the image, where it is matched more than once
 
   // Flat, without data, or too small: nothing to align.
   bool degenerate() const { return levels.empty(); }

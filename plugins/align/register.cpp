@@ -164,7 +164,14 @@ class Job {
       problem("global: given with model homography; accepted: the other models");
     options_.matching.method = run.choice<Method>("engine");
     options_.matching.detector = run.choice<Detector>("detector");
+    options_.matching.poll = [this] { run_.check_cancelled(); };
     options_.matching.min_inliers = static_cast<int>(run.integer("min_inliers"));
+    if (options_.matching.method == Method::features || options_.start == Start::features) {
+      FeatureOptions features;
+      features.detector = options_.matching.detector;
+      const int64_t bytes = bytes_for_features(info_.width, info_.height, features);
+      run.reserve(bytes * std::max(1, run.threads()), "the features of the images that are aligned at once");
+    }
     if (options_.matching.method == Method::matches) options_.matching.given = read_matches(run.text("matches"));
     if (options_.global && options_.matching.method == Method::matches)
       problem(

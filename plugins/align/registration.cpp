@@ -90,7 +90,15 @@ class Registrar {
     MatchingOptions how = options_.matching;
     how.method = method;
     how.model = options_.model;
-    return estimate_by_matching(reference.image, mask(), moving.image, n + 1, start, how, parallel_);
+    return estimate_by_matching(reference.image, mask(), moving.image, n + 1, start, how, parallel_,
+                                reference.features.get(), moving.features.get());
+  }
+
+  // Of an image that is matched more than once.
+  static Pyramid kept(Plane image) {
+    Pyramid pyramid = make_pyramid(std::move(image));
+    pyramid.features = std::make_shared<FeatureCache>();
+    return pyramid;
   }
 
   // Fills in how image n, `moving`, fits `reference`; its status is what comes of it.
@@ -120,6 +128,7 @@ class Registrar {
       e.transform = m.transform;
       e.found = e.converged = m.found();
       e.inverted = m.inverted;
+      e.uneven = false;
       r.matches = m.matches;
       r.inliers = m.inliers;
       r.reason = m.reason;
@@ -133,6 +142,8 @@ class Registrar {
     r.score_after = a.after;
     r.dd_score = a.difference_score();
     r.dd_count = a.changed;
+    // gray values say nothing of these
+    const bool blind = e.inverted || e.uneven;
     if (!e.found) {
       r.status = Status::no_match;
     } else if (!e.inverted && r.score_after < r.score_before &&
@@ -142,9 +153,9 @@ class Registrar {
       r.dd_score = 0.5;
       r.dd_count = 0;
       return r;
-    } else if (!e.inverted && r.score_after < r.score_before) {
+    } else if (!blind && r.score_after < r.score_before) {
       r.status = Status::worse_than_identity;
-    } else if (!e.inverted && r.dd_score < 0.5 &&
+    } else if (!blind && r.dd_score < 0.5 &&
                static_cast<double>(r.dd_count) >= std::max(least_count, least_share * area())) {
       r.status = Status::rejected;
     } else {
@@ -177,7 +188,7 @@ class Registrar {
     int strays = 0;  // images behind it that did not
     batches(0, options_.global ? 0.5 : 1, [&](int64_t first, int64_t count) {
       std::vector<std::shared_ptr<Pyramid>> pyramids(count);
-      each(count, [&](int64_t k) { pyramids[k] = std::make_shared<Pyramid>(make_pyramid(series_.read(first + k))); });
+      each(count, [&](int64_t k) { pyramids[k] = std::make_shared<Pyramid>(kept(series_.read(first + k))); });
       std::vector<std::pair<std::shared_ptr<Pyramid>, int64_t>> before(count);
       for (int64_t k = 0; k < count; k++) {
         before[k] = {last, last_index};
@@ -284,7 +295,7 @@ class Registrar {
   }
 
   void to_image(int64_t base) {
-    const Pyramid reference = make_pyramid(series_.read(base));
+    const Pyramid reference = kept(series_.read(base));
     register_all(reference, base, 0, 1, false, true);
   }
 
@@ -310,7 +321,7 @@ class Registrar {
   }
 
   void to_plane(Plane reference, double from, double to, bool again, bool settled) {
-    register_all(make_pyramid(reference), -1, from, to, again, settled);
+    register_all(kept(reference), -1, from, to, again, settled);
     result_.reference = std::move(reference);
   }
 

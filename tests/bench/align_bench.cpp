@@ -2,6 +2,9 @@
 //
 //   align_bench features RAW WIDTH HEIGHT IMAGES MODEL DETECTOR REPEATS
 //   align_bench patches RAW WIDTH HEIGHT IMAGES MODEL REPEATS
+//   align_bench pauses RAW WIDTH HEIGHT IMAGES DETECTOR
+//       finds the features of every image thoroughly, on one thread; prints the seconds for all of them, the longest time
+//       between two questions whether to stop, and the highest resident memory
 //   align_bench phase RAW WIDTH HEIGHT IMAGES REPEATS
 //       transforms of images 2, 3, ... of 8-bit images to image 1, on 2 threads; MODEL and DETECTOR are positions in the
 //       lists of choices; phase: translations that begin at a peak of the phase correlation. Prints the seconds for all of them, their matrices, numbers of matches and of inliers
@@ -81,6 +84,25 @@ void execute(const std::vector<std::string> &a) {
     time(planes, number(6), [&](const Plane &reference, const Plane &moving) {
       return estimate_by_patches(reference, nullptr, moving, options, on_two_threads);
     });
+  } else if (a.at(0) == "pauses") {
+    FeatureOptions options;
+    options.detector = static_cast<Detector>(number(5));
+    options.features *= 4;
+    double longest = 0;
+    const auto start = Clock::now();
+    auto last = start;
+    options.poll = [&] {
+      const auto now = Clock::now();
+      longest = std::max(longest, std::chrono::duration<double>(now - last).count());
+      last = now;
+    };
+    for (const Plane &plane : planes) find_features(plane, nullptr, options);
+    sheaf::Json out;
+    out.object().key("seconds").value(std::chrono::duration<double>(last - start).count()).key("longest").value(longest);
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("VmHWM")) out.key("resident_peak_kib").value(static_cast<int64_t>(std::stoll(line.substr(6))));
+    std::cout << out.end().text() << "\n";
   } else if (a.at(0) == "phase") {
     EstimateOptions options;
     options.model = Model::translation;
@@ -94,7 +116,7 @@ void execute(const std::vector<std::string> &a) {
       return e;
     });
   } else {
-    throw std::runtime_error("features, patches or phase");
+    throw std::runtime_error("features, patches, pauses or phase");
   }
 }
 

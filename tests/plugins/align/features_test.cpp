@@ -9,6 +9,7 @@
 #include "threads.hpp"
 
 using namespace sheaf::align;
+using sheaf::serial;
 
 namespace {
 
@@ -153,4 +154,59 @@ TEST_CASE("blank, tiny, empty and unrelated images give the identity and a reaso
   CHECK(reason(image, nothing) == "0 features found in the image, 4 are needed");
   CHECK(reason(Plane(15, 15), Plane(15, 15)) == "0 features found in the reference, 4 are needed");
   CHECK_FALSE(reason(image, other.image(side, side, {}, 5, 2)).empty());
+}
+
+TEST_CASE("a search for features can be stopped at every level of a detector") {
+  struct Stopped {};
+  const Scene scene(5);
+  const Plane a = scene.image(256, 256), b = scene.image(256, 256, Transform::shift(4, 3));
+  for (const Detector detector : {Detector::sift, Detector::orb, Detector::akaze}) {
+    FeatureOptions options = options_for(Model::rigid);
+    options.detector = detector;
+    int asked = 0;
+    options.poll = [&] { asked++; };
+    find_features(a, nullptr, options);
+    INFO(static_cast<int>(detector));
+    CHECK(asked >= 20);
+    for (const int at : {1, asked / 2, asked}) {
+      int left = at;
+      options.poll = [&] {
+        if (--left == 0) throw Stopped();
+      };
+      CHECK_THROWS_AS(find_features(a, nullptr, options), Stopped);
+    }
+    // what was stopped leaves nothing behind
+    options.poll = [] {};
+    const MatchEstimate e = estimate_by_features(a, nullptr, b, options, serial);
+    CHECK(e.found());
+    CHECK(mean_corner_error(e.transform, Transform::shift(4, 3), 256, 256) < 0.05);
+  }
+}
+
+TEST_CASE("features are found once for all pairs of an image, and the same as ever") {
+  const Scene scene(6);
+  const Plane a = scene.image(200, 200), b = scene.image(200, 200, Transform::shift(4, 3)),
+              c = scene.image(200, 200, Transform::shift(-5, 7));
+  FeatureOptions options = options_for(Model::rigid);
+  int asked = 0;
+  options.poll = [&] { asked++; };
+  FeatureCache of_a, of_b, of_c;
+  const MatchEstimate first = estimate_by_features(a, nullptr, b, options, serial, &of_a, &of_b);
+  CHECK(asked > 0);
+  const int once = asked;
+  const MatchEstimate second = estimate_by_features(b, nullptr, c, options, serial, &of_b, &of_c);
+  CHECK(asked - once < 0.7 * once);
+  asked = 0;
+  const MatchEstimate third = estimate_by_features(a, nullptr, c, options, serial, &of_a, &of_c);
+  CHECK(asked == 0);
+  CHECK(first.transform.m == estimate_by_features(a, nullptr, b, options, serial).transform.m);
+  CHECK(second.transform.m == estimate_by_features(b, nullptr, c, options, serial).transform.m);
+  CHECK(third.transform.m == estimate_by_features(a, nullptr, c, options, serial).transform.m);
+  // a mask restricts references only
+  Mask left(a.pixels.size());
+  for (int y = 0; y < 200; y++)
+    for (int x = 0; x < 130; x++) left[static_cast<size_t>(y) * 200 + x] = 1;
+  const MatchEstimate masked = estimate_by_features(a, &left, b, options, serial, &of_a, &of_b);
+  CHECK(asked > 0);
+  CHECK(masked.transform.m == estimate_by_features(a, &left, b, options, serial).transform.m);
 }
