@@ -207,6 +207,10 @@ constexpr double least_far = 0.27, least_near = 0.15, many_pixels = 96 * 96;
 // From here on nothing else need be tried.
 constexpr double obvious = 0.45;
 
+// By how much a search of so many places may beat the fit near the identity by chance: cells that
+// have changed between distant images of a movie look a little alike turned by any angle.
+constexpr double by_chance = 0.12;
+
 // Moving objects hold up to three times as much structure as their ground; where
 // cells change on an empty ground it is four times and more.
 constexpr double most_structure = 3.5;
@@ -236,7 +240,8 @@ class Estimator {
     if (options_.start != Start::automatic || share(evidence) > obvious)
       return finish(engine, near.transform, level_, false);
     Estimate far = by_search();
-    if (far.found && far.evidence > share(evidence)) return far;
+    const double chance = share(evidence) >= least_near ? by_chance : 0;
+    if (far.found && far.evidence > share(evidence) + chance) return far;
     return finish(engine, near.transform, level_, false);
   }
 
