@@ -24,6 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto cancel_limit = std::chrono::milliseconds(250);
+constexpr auto ample = std::chrono::seconds(1);  // for a run that is to be stopped in the middle
 
 struct PixelName {
   const char *name;
@@ -446,7 +447,7 @@ class OperationCheck {
   // A run long enough to be stopped in the middle.
   Trial &long_one() {
     Trial &t = fresh();
-    set(t, accepted_.front().pixel, 701, 499, enough() + 12);
+    set(t, accepted_.front().pixel, 701, 499, enough() + more_images_);
     return t;
   }
 
@@ -478,14 +479,22 @@ class OperationCheck {
   }
 
   void cancelling() {
-    auto length = Clock::duration::max();
-    for (int i = 0; i < 3; i++) {  // on a busy machine one of them may take many times as long
+    const auto length_of_one = [&] {
       Trial &whole = long_one();
       const auto begin = Clock::now();
       run(session_, id_, Json::object(), whole);
-      length = std::min(length, Clock::now() - begin);
       must_succeed(whole);
+      return Clock::now() - begin;
+    };
+    // of a slow operation a few images are long enough
+    more_images_ = 12;
+    auto length = length_of_one();
+    if (length > ample) {
+      more_images_ = std::max<int64_t>(1, more_images_ * ample / length);
+      length = length_of_one();
     }
+    // on a busy machine one of them may take many times as long
+    for (int i = 0; i < 2 && length < ample; i++) length = std::min(length, length_of_one());
     constexpr int parts = 8;
     std::mt19937 random(20250101);
     for (int i = 0; i < parts; i++) {
@@ -528,6 +537,7 @@ class OperationCheck {
   Json schema_;
   std::string id_;
   std::vector<PixelName> accepted_;
+  int64_t more_images_ = 0;  // than enough, in a long run
   int64_t min_images_ = 1;
   int failed_ = 0;
   const unsigned mode_ = floating_point_mode();  // before the first run
