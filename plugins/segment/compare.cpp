@@ -17,7 +17,7 @@ const char *const Compare::schema = R"json({
     "M. Meila: Comparing clusterings: an information based distance. Journal of Multivariate Analysis 98(5), 2007.",
     "J. C. Caicedo et al.: Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl. Nature Methods 16, 2019."
   ],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [
     {"name": "labels", "pixel": ["u8", "u16", "f32", "label"]},
     {"name": "reference", "pixel": ["u8", "u16", "f32", "label"]}

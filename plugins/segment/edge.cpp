@@ -11,7 +11,7 @@ const char *const Edge::schema = R"json({
     "C. Tomasi, R. Manduchi: Bilateral filtering for gray and color images. International Conference on Computer Vision, 1998.",
     "A. Buades, B. Coll, J.-M. Morel: A non-local algorithm for image denoising. IEEE Conference on Computer Vision and Pattern Recognition, 2005."
   ],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],

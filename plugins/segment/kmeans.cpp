@@ -10,7 +10,7 @@ const char *const Kmeans::schema = R"json({
   "summary": "Divides images into k classes of pixels that are close in colour and position.",
   "doc": "Every pixel is a point of red, green, blue (0 to 255), and column and row divided by the importance of colour; points are divided by k-means. Gray counts as a colour with three equal parts; 16-bit and 32-bit images are taken from their least to their greatest finite value as 0 to 255. Classes are numbered in the order of their first pixels and need not be connected. What is NaN or outside a region of interest gets label 0. The same seed gives the same result.",
   "references": ["D. Arthur, S. Vassilvitskii: k-means++: the advantages of careful seeding. ACM-SIAM Symposium on Discrete Algorithms, 2007."],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],

@@ -13,7 +13,7 @@ const char *const SlicKmeans::schema = R"json({
     "R. Achanta, A. Shaji, K. Smith, A. Lucchi, P. Fua, S. Suesstrunk: SLIC superpixels compared to state-of-the-art superpixel methods. IEEE Transactions on Pattern Analysis and Machine Intelligence 34(11), 2012.",
     "D. Arthur, S. Vassilvitskii: k-means++: the advantages of careful seeding. ACM-SIAM Symposium on Discrete Algorithms, 2007."
   ],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],

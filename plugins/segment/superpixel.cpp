@@ -13,7 +13,7 @@ const char *const Superpixel::schema = R"json({
     "R. Achanta, A. Shaji, K. Smith, A. Lucchi, P. Fua, S. Suesstrunk: SLIC superpixels compared to state-of-the-art superpixel methods. IEEE Transactions on Pattern Analysis and Machine Intelligence 34(11), 2012.",
     "Y.-J. Liu, C.-C. Yu, M.-J. Yu, Y. He: Manifold SLIC: a fast method to compute content-sensitive superpixels. IEEE Conference on Computer Vision and Pattern Recognition, 2016."
   ],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],

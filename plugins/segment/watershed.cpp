@@ -19,7 +19,7 @@ const char *const Watershed::schema = R"json({
     "L. Vincent, P. Soille: Watersheds in digital spaces. IEEE Transactions on Pattern Analysis and Machine Intelligence 13(6), 1991.",
     "A. Meijster, J. Roerdink, W. Hesselink: A general algorithm for computing distance transforms in linear time. In: Mathematical Morphology and its Applications to Image and Signal Processing, 2000."
   ],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [{"name": "watershed", "title": "Watershed of %s", "columns": [
