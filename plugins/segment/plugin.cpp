@@ -1,7 +1,10 @@
+#include "segment/chanvase.hpp"
 #include "segment/compare.hpp"
 #include "segment/edge.hpp"
+#include "segment/felzenszwalb.hpp"
 #include "segment/grabcut.hpp"
 #include "segment/kmeans.hpp"
+#include "segment/quickshift.hpp"
 #include "segment/slickmeans.hpp"
 #include "segment/superpixel.hpp"
 #include "segment/template.hpp"
@@ -12,10 +15,14 @@ using namespace sheaf::segment;
 
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
+             ChanVese,
              Compare,
              Edge,
+             Felzenszwalb,
              GrabCut,
+             Graph,
              Kmeans,
+             QuickShift,
              SlicKmeans,
              Superpixel,
              Template,
