@@ -15,7 +15,7 @@ const char *const ChanVese::schema = R"json({
     "T. F. Chan, L. A. Vese: Active contours without edges. IEEE Transactions on Image Processing 10(2), 2001.",
     "P. Getreuer: Chan-Vese segmentation. Image Processing On Line 2, 2012."
   ],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [{"name": "contours", "title": "Contours of %s", "columns": [

@@ -16,7 +16,7 @@ const char *const Felzenszwalb::schema = R"json({
   "summary": "Divides an image into regions without clear edges inside, by merging neighbours, most similar first.",
   "doc": "Two regions merge if the edge between them is cheaper than the dearest edge inside each of them plus scale divided by its size; the cost of an edge is the distance of the values of two neighbours (8 of each pixel). At last, regions below the least size merge with their most similar neighbour. Values are taken on a scale of 0 to 255: 8-bit and colour as they are, the range of 16-bit and 32-bit images is stretched to it. Every image is treated for itself. A region of interest limits the labels, not the computation.",
 )json" SHEAF_GRAPH_REFERENCE R"json(
-  "since": "1.1.0",
+  "since": "1.0.0",
 )json" SHEAF_GRAPH_INPUT R"json(
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],
@@ -35,7 +35,7 @@ const char *const Graph::schema = R"json({
   "summary": "Divides an image into regions without clear edges inside, with the parameters of OpenCV's GraphSegmentation.",
   "doc": "The computation is that of Felzenszwalb: two regions merge if the edge between them is cheaper than the dearest edge inside each of them plus k divided by its size, and regions below the least size merge with their most similar neighbour. Values are taken on a scale of 0 to 255: 8-bit and colour as they are, the range of 16-bit and 32-bit images is stretched to it. Every image is treated for itself. A region of interest limits the labels, not the computation.",
 )json" SHEAF_GRAPH_REFERENCE R"json(
-  "since": "1.1.0",
+  "since": "1.0.0",
 )json" SHEAF_GRAPH_INPUT R"json(
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],

@@ -12,7 +12,7 @@ const char *const QuickShift::schema = R"json({
   "summary": "Divides an image into segments of similar colour: every pixel joins the nearest one of higher density.",
   "doc": "The density of a pixel is a Gaussian sum over its neighbours in position and colour, within three standard deviations. Each pixel joins the nearest pixel of higher density in that window, up to a greatest distance; the trees that result are the segments. Colour is CIE L*a*b* (sRGB, D65); the values of gray images are taken on a scale of 0 to 100, to which the range of 16-bit and 32-bit images is stretched. Every image is treated for itself. A region of interest limits the labels, not the computation.",
   "references": ["A. Vedaldi, S. Soatto: Quick shift and kernel methods for mode seeking. European Conference on Computer Vision, 2008."],
-  "since": "1.1.0",
+  "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
   "outputs": [)json" SHEAF_REGION_OUTPUTS R"json(],
   "tables": [)json" SHEAF_REGION_TABLE R"json(],
