@@ -15,6 +15,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 GAP = 8  # px between before and after
 
 PICTURES = (  # operation, image, mode, box of the image, scale, arguments
+    ("equalize.background", "coins.png", "L", (0, 0, 300, 300), 1, ("--radius", "35")),
     ("equalize.clahe", "moon.png", "L", (100, 100, 400, 400), 1, ()),
     ("equalize.denoise", "microaneurysms.png", "L", (0, 0, 100, 100), 3, ()),
     ("equalize.gamma", "moon.png", "L", (100, 100, 400, 400), 1, ("--gamma", "2")),

@@ -1,3 +1,4 @@
+#include "equalize/background.hpp"
 #include "equalize/clahe.hpp"
 #include "equalize/denoise.hpp"
 #include "equalize/gamma.hpp"
@@ -13,6 +14,7 @@ using namespace sheaf::equalize;
 
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
+             Background,
              Clahe,
              Denoise,
              Gamma,
