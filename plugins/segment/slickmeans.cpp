@@ -1,6 +1,8 @@
 #include "slickmeans.hpp"
 
-#include <string>
+#include <algorithm>
+
+#include "common/wording.hpp"
 
 namespace sheaf::segment {
 
@@ -8,7 +10,7 @@ const char *const SlicKmeans::schema = R"json({
   "title": "Superpixel K-Means",
   "menu": "Segmentation",
   "summary": "Divides images into superpixels and these into k classes that are close in colour and position.",
-  "doc": "Superpixels are those of segment.superpixel with method slic. Their mean colour (CIE L*a*b*; gray as L*, 0 to 100, from the least to the greatest value) and their centroid, divided by the importance of colour, are divided by k-means. Classes are numbered in the order of their first pixels and need not be connected. What is NaN or outside a region of interest gets label 0. The same seed gives the same result.",
+  "doc": "Superpixels are those of segment.superpixel with method slic. Their mean colour (CIE L*a*b*; gray as L*, 0 to 100, from the least to the greatest value) and their centroid, divided by the importance of colour, are divided by k-means; where there are no more superpixels than k, each is a class of its own. Classes are numbered in the order of their first pixels and need not be connected. What is NaN or outside a region of interest gets label 0. The same seed gives the same result.",
   "references": [
     "R. Achanta, A. Shaji, K. Smith, A. Lucchi, P. Fua, S. Suesstrunk: SLIC superpixels compared to state-of-the-art superpixel methods. IEEE Transactions on Pattern Analysis and Machine Intelligence 34(11), 2012.",
     "D. Arthur, S. Vassilvitskii: k-means++: the advantages of careful seeding. ACM-SIAM Symposium on Discrete Algorithms, 2007."
@@ -82,11 +84,11 @@ void SlicKmeans::slice(Run &run, int64_t n) {
       make_planes(view, region.view<uint8_t>(), Space::lab, *planes, parallel, poll);
     });
     const uint32_t count = slic(*planes, slic_, labels, parallel, poll);
-    if (count > 0 && kmeans_.k > static_cast<int64_t>(count))
-      throw Error(SHEAF_INVALID, "k: " + std::to_string(kmeans_.k) + " given, image " + std::to_string(n + 1) +
-                                     " has " + std::to_string(count) + (count == 1 ? " superpixel" : " superpixels") +
-                                     " of this size; accepted: 1 to " + std::to_string(count));
-    classify_superpixels(*planes, count, importance_, kmeans_, labels, parallel, poll);
+    require_there("k", kmeans_.k, labels.size(), "pixel", "an image");
+    // where there are fewer superpixels, each is a class of its own
+    KmeansOptions kmeans = kmeans_;
+    kmeans.k = static_cast<int>(std::clamp<int64_t>(count, 1, kmeans.k));
+    classify_superpixels(*planes, count, importance_, kmeans, labels, parallel, poll);
   }
   regions_.add(run, n, image, labels, poll);
   output.commit();

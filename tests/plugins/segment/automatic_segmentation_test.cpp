@@ -66,12 +66,13 @@ TEST_CASE("gray is divided into the classes of the same image as colour") {
                                    "labels", 0));
 }
 
-TEST_CASE("more classes than pixels or superpixels are refused") {
+TEST_CASE("more classes than pixels are refused, and superpixels that are fewer are classes of their own") {
   const std::vector<Image<uint8_t>> small = {Image<uint8_t>(3, 2, 7)};
   CHECK(operation::outcome(plugin, "segment.kmeans", operation::collection(small), {{"k", 7}})
             .find("k: 7 given, image 1 has 6 pixels; accepted: 1 to 6") != std::string::npos);
   CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(small), {{"k", 7}})
-            .find("k: 7 given, image 1 has 1 superpixel of this size; accepted: 1 to 1") != std::string::npos);
+            .find("k: 7 given, an image has 6 pixels; accepted: 1 to 6") != std::string::npos);
+  CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(small), {{"k", 6}}) == "ok");
 }
 
 namespace {
