@@ -1,4 +1,5 @@
 #include "equalize/background.hpp"
+#include "equalize/bleach.hpp"
 #include "equalize/clahe.hpp"
 #include "equalize/denoise.hpp"
 #include "equalize/gamma.hpp"
@@ -15,6 +16,7 @@ using namespace sheaf::equalize;
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.equalize", "1.0.0", "Sheaf", "BSD-3-Clause",
              Background,
+             Bleach,
              Clahe,
              Denoise,
              Gamma,
