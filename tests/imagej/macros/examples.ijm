@@ -76,6 +76,18 @@ for (k = 0; k < 2; k++) {
 	same(expected[k], "" + channels + " " + slices + " " + frames, "dimensions of the representatives");
 	close("*");
 }
+// 54 nuclei in each of eight frames, some of which drift out
+runMacro(examples + "practice_stack.ijm");
+print("\\Clear");
+runMacro(examples + "count_nuclei.ijm");
+text = getInfo("log");
+has(text, "nuclei in 8 images", "the log");
+count = parseInt(substring(text, indexOf(text, ": ") + 2, indexOf(text, " nuclei")));
+check(count >= 8 * 52 && count <= 8 * 55, count + " nuclei");
+same(count, Table.size("Regions of drifting nuclei-corrected"), "rows of the table of regions");
+same("drifting nuclei-corrected-labels", getTitle(), "the image of labels");
+close("*");
+
 return "ok";
 
 // Images of two kinds: the first two of each four are of one, the others of the other.
