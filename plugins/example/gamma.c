@@ -1,13 +1,13 @@
 /* gamma.c: a complete Sheaf plugin in one file of plain C.
  *
- * It declares one operation, equalize.gamma: value' = top * (value / top)^gamma,
+ * It declares one operation, example.gamma: value' = top * (value / top)^gamma,
  * where top is 255 for 8-bit and 65535 for 16-bit images. */
 #include <math.h>
 
 #include "sheaf_plugin.h"
 
 static const char schema[] =
-    "{\"title\": \"Gamma\","
+    "{\"title\": \"Example Gamma\","
     " \"summary\": \"Applies a power law to the intensities.\","
     " \"inputs\": [{\"pixel\": [\"u8\", \"u16\"]}],"
     " \"outputs\": [{\"name\": \"gamma\", \"like\": 0}],"
@@ -40,7 +40,7 @@ static sheaf_status SHEAF_CALL gamma_slice(const sheaf_host *host, sheaf_run *ru
 }
 
 static const sheaf_operation gamma_operation = {
-    sizeof gamma_operation, SHEAF_DETERMINISTIC, "equalize.gamma", schema, gamma_slice, 0, 0, 0, 0};
+    sizeof gamma_operation, SHEAF_DETERMINISTIC, "example.gamma", schema, gamma_slice, 0, 0, 0, 0};
 static const sheaf_operation *const operations[] = {&gamma_operation};
 static const sheaf_plugin plugin = {
     sizeof plugin, SHEAF_MINOR, "org.example.gamma", "1.0.0", "Example", "BSD-3-Clause", 1, 0, operations, 0};

@@ -99,7 +99,7 @@ static sheaf_status run_gamma(sheaf_session *session, collection *c, const char 
   client.read_slice = read_slice;
   client.output_begin = output_begin;
   client.write_slice = write_slice;
-  status = sheaf_run_create(session, "equalize.gamma", params, &client, &run);
+  status = sheaf_run_create(session, "example.gamma", params, &client, &run);
   if (status == SHEAF_OK) status = sheaf_run_execute(run);
   strncpy(message, sheaf_run_message(run), 500);
   sheaf_run_destroy(run);
@@ -148,16 +148,16 @@ int main(int argc, char **argv) {
     fprintf(stderr, "client.c: no session\n");
     return 1;
   }
-  if (sheaf_session_load(session, argv[1]) != SHEAF_OK || !sheaf_operation_schema(session, "equalize.gamma")) {
+  if (sheaf_session_load(session, argv[1]) != SHEAF_OK || !sheaf_operation_schema(session, "example.gamma")) {
     fprintf(stderr, "client.c: %s is not the library of gamma.c: %s\n", argv[1], sheaf_session_plugins(session));
     return 1;
   }
   check(sheaf_operation_count(session) == 1, "the library has one operation", sheaf_session_plugins(session));
   for (i = 0; i < sheaf_operation_count(session); i++)
-    if (strcmp(sheaf_operation_id(session, i), "equalize.gamma") == 0) found = 1;
+    if (strcmp(sheaf_operation_id(session, i), "example.gamma") == 0) found = 1;
   check(found, "gamma is listed", NULL);
-  check(strstr(sheaf_operation_schema(session, "equalize.gamma"), "\"title\":\"Gamma\"") != NULL, "it has a schema",
-        sheaf_operation_schema(session, "equalize.gamma"));
+  check(strstr(sheaf_operation_schema(session, "example.gamma"), "\"title\":\"Example Gamma\"") != NULL, "it has a schema",
+        sheaf_operation_schema(session, "example.gamma"));
   check(strstr(sheaf_session_state(session), "\"threads\":2") != NULL, "it has two threads", NULL);
 
   check_pixels(session, SHEAF_U8, 255);
@@ -165,14 +165,14 @@ int main(int argc, char **argv) {
 
   c = fresh(SHEAF_U8);
   check(run_gamma(session, &c, "{\"gama\": 2}", message) == SHEAF_INVALID &&
-            strcmp(message, "gama: unknown parameter of equalize.gamma; did you mean gamma?") == 0,
+            strcmp(message, "gama: unknown parameter of example.gamma; did you mean gamma?") == 0,
         "an unknown key is refused", message);
   check(run_gamma(session, &c, "{\"gamma\": 0}", message) == SHEAF_INVALID &&
             strcmp(message, "gamma: 0 given, needs 0.01 to 100") == 0,
         "a value out of range is refused", message);
   c = fresh(SHEAF_F32);
   check(run_gamma(session, &c, "", message) == SHEAF_INVALID &&
-            strcmp(message, "images: 32-bit given, equalize.gamma needs 8-bit or 16-bit") == 0,
+            strcmp(message, "images: 32-bit given, example.gamma needs 8-bit or 16-bit") == 0,
         "another pixel type is refused", message);
   c = fresh(SHEAF_U8);
   c.broken_image = 2;
@@ -182,7 +182,7 @@ int main(int argc, char **argv) {
   c = fresh(SHEAF_U8);
   c.cancel_at = 1;
   check(run_gamma(session, &c, NULL, message) == SHEAF_CANCELLED &&
-            strcmp(message, "equalize.gamma: stopped by the user") == 0,
+            strcmp(message, "example.gamma: stopped by the user") == 0,
         "a run can be cancelled", message);
   check(c.written < IMAGES, "a cancelled run does not write everything", NULL);
   sheaf_session_destroy(session);

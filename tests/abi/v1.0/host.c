@@ -1,5 +1,5 @@
 /* host.c: a host of interface 1.0, built against the headers as they were then.
- *   host LIBRARY   runs equalize.gamma of today's plugins/example/gamma.c
+ *   host LIBRARY   runs example.gamma of today's plugins/example/gamma.c
  * Its table of functions is not a byte longer than it was then and ends where
  * memory ends: whoever reads beyond it dies. */
 #include <dlfcn.h>
@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
   check(plugin->minor <= SHEAF_MINOR_NEWEST, "the plugin needs nothing newer");
   check(plugin->error == NULL && plugin->count == 1, "the plugin has its operation");
   operation = plugin->operations[0];
-  check(operation->size >= sizeof *operation && strcmp(operation->id, "equalize.gamma") == 0, "it is gamma");
+  check(operation->size >= sizeof *operation && strcmp(operation->id, "example.gamma") == 0, "it is gamma");
   check(operation->slice != NULL && operation->run == NULL, "it works on slices");
   if (failures) return 1;
 

@@ -33,7 +33,7 @@ class Commands(Case):
 
     def test_list_gives_the_menu_of_imagej(self):
         config = self.sheaf("list", "--format", "config", plugins=["gamma", "results"])
-        self.assertIn('Plugins>Sheaf, "Sheaf Gamma...", sheaf.Command("equalize.gamma")\n', config)
+        self.assertIn('Plugins>Sheaf, "Sheaf Example Gamma...", sheaf.Command("example.gamma")\n', config)
         self.assertIn('Plugins>Sheaf, "Sheaf Invert", sheaf.Command("results.invert")\n', config)
 
     def test_list_tells_the_libraries_and_why_one_was_refused(self):
@@ -51,7 +51,7 @@ class Commands(Case):
         self.assertEqual([p["key"] for p in schema["params"]],
                          ["radius", "count", "flat", "mode", "levels", "marks", "box", "name"])
         self.assertTrue(all(p["help"] and "when" in p for p in schema["params"]))
-        table = self.sheaf("describe", "equalize.gamma", "--format", "markdown", plugins=["gamma"])
+        table = self.sheaf("describe", "example.gamma", "--format", "markdown", plugins=["gamma"])
         self.assertIn("| `gamma` | 1 | 0.01 to 100 | Below 1 brightens the shadows. |", table)
 
     def test_describe_and_list_refuse_what_they_do_not_know(self):
@@ -203,7 +203,7 @@ class Images(Case):
 
     def test_gamma_follows_its_formula(self):
         given = self.image("in.tif", 2)
-        self.sheaf("run", "equalize.gamma", "--gamma", "0.45", self.path("in.tif"), "-o", self.path("out.tif"),
+        self.sheaf("run", "example.gamma", "--gamma", "0.45", self.path("in.tif"), "-o", self.path("out.tif"),
                    plugins=["gamma"])
         for image, out in zip(given, self.values("out.tif", "B")):
             for v, w in zip(image, out):

@@ -26,7 +26,7 @@ final class DialogTest {
   static void menu() {
     Menu menu = Menus.getImageJMenu("Plugins>Sheaf");
     Ui.check(menu != null, "there is no menu Plugins>Sheaf");
-    Ui.same(Arrays.asList("Alignment", "Sheaf Align...", "Sheaf Cluster...", "Sheaf Equalize...", "Sheaf Threshold...", "-", "Sheaf Settings...", "Sheaf System Check", "Sheaf Macro Extensions", "Sheaf Refresh"), Scenario.labels(menu), "the menu");
+    Ui.same(Arrays.asList("Alignment", "Equalization", "Segmentation", "Sheaf Align...", "Sheaf Cluster...", "Sheaf Equalize...", "Sheaf Threshold...", "-", "Sheaf Settings...", "Sheaf System Check", "Sheaf Macro Extensions", "Sheaf Refresh"), Scenario.labels(menu), "the menu");
     // nothing native is loaded by looking at the menu
     Ui.check(!Scenario.maps().contains("libsheaf"), "the library was loaded before the first command");
     Scenario.refresh();

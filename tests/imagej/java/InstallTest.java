@@ -93,19 +93,19 @@ final class InstallTest {
 
   /** A library is dropped into the plugin folder of a running ImageJ. */
   static void refreshFindsADroppedLibrary() throws IOException {
-    Ui.check(Menus.getCommands().get("Sheaf Gamma...") == null, "a command without a library");
+    Ui.check(Menus.getCommands().get("Sheaf Example Gamma...") == null, "a command without a library");
     drop("gamma.so", "gamma.so");
     Scenario.choose("Plugins>Sheaf", "Sheaf Refresh");
-    Ui.await("the command of the dropped library", () -> Menus.getCommands().get("Sheaf Gamma...") != null);
-    Ui.await("the status", () -> Scenario.status().contains("new: Sheaf Gamma..."));
+    Ui.await("the command of the dropped library", () -> Menus.getCommands().get("Sheaf Example Gamma...") != null);
+    Ui.await("the status", () -> Scenario.status().contains("new: Sheaf Example Gamma..."));
     ImagePlus image = Ui.stack(8, 3);
-    Scenario.choose("Plugins>Sheaf", "Sheaf Gamma...");
-    Dialog dialog = Ui.dialog("Sheaf Gamma");
+    Scenario.choose("Plugins>Sheaf", "Sheaf Example Gamma...");
+    Dialog dialog = Ui.dialog("Sheaf Example Gamma");
     Ui.click(Ui.checkbox(dialog, "Preview"));
     Ui.click(Ui.button(dialog, "OK"));
     Ui.image("cells-gamma");
     Ui.await("the image to be free", () -> !image.isLocked());
-    IJ.run(image, "Sheaf Gamma...", "gamma=2");
+    IJ.run(image, "Sheaf Example Gamma...", "gamma=2");
     int value = image.getStack().getProcessor(3).get(50, 40);
     Ui.same((int) Math.round(255 * Math.pow(value / 255.0, 2)), Ui.image("cells-gamma-1").getStack().getProcessor(3).get(50, 40), "the result");
   }
@@ -121,7 +121,7 @@ final class InstallTest {
     Path library = drop("gamma.so", "gamma.so");
     Path refused = drop("refused_null.so", "refused_null.so");
     Scenario.choose("Plugins>Sheaf", "Sheaf Refresh");
-    Ui.await("the command", () -> Menus.getCommands().get("Sheaf Gamma...") != null);
+    Ui.await("the command", () -> Menus.getCommands().get("Sheaf Example Gamma...") != null);
     Ui.await("the refused library", () -> IJ.getLog() != null && IJ.getLog().contains(refused + " was refused"));
     Ui.check(!IJ.getLog().contains("restart"), IJ.getLog());
     IJ.run("Refresh Menus"); // the classes are new after that, the libraries are not
@@ -137,7 +137,7 @@ final class InstallTest {
     IJ.run("Sheaf Refresh");
     Ui.await("what has gone", () -> IJ.getLog() != null && IJ.getLog().contains("gamma.so has gone; its commands work until ImageJ is restarted"));
     ImagePlus image = Ui.stack(8, 3);
-    IJ.run(image, "Sheaf Gamma...", "gamma=2");
+    IJ.run(image, "Sheaf Example Gamma...", "gamma=2");
     Ui.image("cells-gamma");
     java.io.File menu = new java.io.File(IJ.getDirectory("plugins"), "Sheaf/Sheaf_User.jar");
     Ui.check(!menu.exists() || !new String(Files.readAllBytes(menu.toPath()), "ISO-8859-1").contains("Gamma"), "the menu of the next start still has the command");
@@ -217,16 +217,16 @@ final class InstallTest {
     IJ.run(image, "Sheaf Align...", " ");
     Ui.image("cells-aligned");
     Ui.await("the line in RunAtStartup.ijm", () -> IJ.openAsString(IJ.getDirectory("macros") + "RunAtStartup.ijm").contains("sheaf.Refresh.atStart"));
-    Ui.check(Menus.getCommands().get("Sheaf Gamma...") == null, "a command without a library");
+    Ui.check(Menus.getCommands().get("Sheaf Example Gamma...") == null, "a command without a library");
     Prefs.savePreferences();
   }
 
   /** A library was dropped into plugins/Sheaf since. */
   static void dropped() {
-    Ui.await("the command of the dropped library", () -> Menus.getCommands().get("Sheaf Gamma...") != null);
+    Ui.await("the command of the dropped library", () -> Menus.getCommands().get("Sheaf Example Gamma...") != null);
     ImagePlus image = Ui.stack(8, 3);
-    Scenario.choose("Plugins>Sheaf", "Sheaf Gamma...");
-    Dialog dialog = Ui.dialog("Sheaf Gamma");
+    Scenario.choose("Plugins>Sheaf", "Sheaf Example Gamma...");
+    Dialog dialog = Ui.dialog("Sheaf Example Gamma");
     Ui.click(Ui.button(dialog, "OK"));
     Ui.image("cells-gamma");
     Ui.await("the image to be free", () -> !image.isLocked());
@@ -237,10 +237,10 @@ final class InstallTest {
   static void removed() {
     Ui.stack(8, 3);
     Ui.pause(1500); // what runs at start
-    if (Menus.getCommands().get("Sheaf Gamma...") != null) {
-      Scenario.choose("Plugins>Sheaf", "Sheaf Gamma...");
+    if (Menus.getCommands().get("Sheaf Example Gamma...") != null) {
+      Scenario.choose("Plugins>Sheaf", "Sheaf Example Gamma...");
       Dialog error = Ui.dialog("Sheaf");
-      Ui.check(Ui.texts(error).contains("No plugin brings the operation \"equalize.gamma\" any more"), Ui.texts(error));
+      Ui.check(Ui.texts(error).contains("No plugin brings the operation \"example.gamma\" any more"), Ui.texts(error));
       Ui.key(KeyEvent.VK_ENTER);
       Ui.gone(error);
     }

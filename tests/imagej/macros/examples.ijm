@@ -88,6 +88,25 @@ same(count, Table.size("Regions of drifting nuclei-corrected"), "rows of the tab
 same("drifting nuclei-corrected-labels", getTitle(), "the image of labels");
 close("*");
 
+// a blank image, and of two channels the frame that has it
+for (k = 0; k < 2; k++) {
+	testStack("quality.tif", "8-bit", 8);
+	setSlice(5);
+	run("Select All");
+	setColor(0);
+	fill();
+	run("Select None");
+	if (k == 1) run("Stack to Hyperstack...", "order=xyczt(default) channels=2 slices=1 frames=4 display=Composite");
+	runMacro(examples + "quality_report.ijm", "threshold=1000 keep");
+	same("quality-good", getTitle(), "the title");
+	getDimensions(width, height, channels, slices, frames);
+	expected = newArray("7", "2 3");
+	if (k == 0) same(expected[0], nSlices, "images without the blank one");
+	else same(expected[1], "" + channels + " " + frames, "channels and frames without the blank one");
+	has(getInfo("log"), "quality: 1 of 8 images stand out", "the log");
+	close("*");
+}
+
 return "ok";
 
 // Images of two kinds: the first two of each four are of one, the others of the other.

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ij.ImagePlus;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,10 +71,13 @@ class SchemaTest {
 
   @Test
   void defaultsWrittenAsAMacroGiveTheDefaults() {
-    ImagePlus image = Fixtures.stack(8, 20, 20, 4);
+    ImagePlus gray = Fixtures.stack(8, 20, 20, 4);
+    ImagePlus colour = Fixtures.stack(24, 20, 20, 4);
     for (Schema schema : all()) {
-      List<ImagePlus> images =
-          Collections.nCopies((int) schema.inputs.stream().filter(input -> !input.optional).count(), image);
+      List<ImagePlus> images = new ArrayList<>();
+      for (Schema.Input input : schema.inputs)
+        if (!input.optional)
+          images.add(input.pixels.contains("u8") ? gray : colour);
       String text = Options.write(schema.essential(schema.defaults()), schema);
       Map<String, String> replayed = Options.parse(text, name -> null);
       ImageClient client = new ImageClient(schema, images);
