@@ -14,6 +14,9 @@ chosen = "";
 for (i = 0; i < n; i++) {
 	if (Table.get("representative", i, table) > 0) chosen += "," + (i + 1);
 }
+// windows that open and close would change which image is the current one
+batch = is("Batch Mode");
+if (!batch) setBatchMode(true);
 selectImage(stack);
 chosen = substring(chosen, 1);
 if (Stack.isHyperstack) {
@@ -39,3 +42,4 @@ if (Stack.isHyperstack) {
 	run("Make Substack...", "slices=" + chosen);
 }
 rename(name + "-representatives");
+if (!batch) setBatchMode("exit and display");

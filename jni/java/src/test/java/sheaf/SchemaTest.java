@@ -77,7 +77,7 @@ class SchemaTest {
       List<ImagePlus> images = new ArrayList<>();
       for (Schema.Input input : schema.inputs)
         if (!input.optional)
-          images.add(input.pixels.contains("u8") ? gray : colour);
+          images.add(input.pixels.equals(Arrays.asList("rgb")) ? colour : gray);
       String text = Options.write(schema.essential(schema.defaults()), schema);
       Map<String, String> replayed = Options.parse(text, name -> null);
       ImageClient client = new ImageClient(schema, images);
