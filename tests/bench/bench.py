@@ -81,8 +81,8 @@ def program(*arguments):
 
 
 def ours(operation, params, stack, repeats=1, unwanted=""):
-    pixel = {"uint8": "u8", "uint16": "u16"}[str(stack.dtype)]
-    n, height, width = stack.shape
+    pixel = "rgb" if stack.ndim == 4 else {"uint8": "u8", "uint16": "u16"}[str(stack.dtype)]
+    n, height, width = stack.shape[:3]
     return statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "run", operation, json.dumps(params), raw_file(stack),
                                      pixel, width, height, n, repeats, 2, unwanted)["seconds"])
 
@@ -215,6 +215,8 @@ def main():
         lambda: ours("equalize.match", {"method": "joint"}, large, 3), lambda: seconds_of(lambda: numpy_equalize(large)), rounds=3)
     import equalize
     equalize.rows(row, ours, seconds_of, scene)
+    import segment
+    segment.rows(row, ours, seconds_of)
     import cv2
     for name, mode, motion in (("translation", StackReg.TRANSLATION, cv2.MOTION_TRANSLATION), ("rigid", StackReg.RIGID_BODY, cv2.MOTION_EUCLIDEAN),
                                ("affine", StackReg.AFFINE, cv2.MOTION_AFFINE)):

@@ -1,0 +1,37 @@
+"""The rows of family segment, for bench.py: ours / the peer's time for one image, the astronaut of scikit-image, 512x512 RGB.
+
+Whole operations: labels and the tables of regions are part of our time.
+"""
+import numpy as np
+
+
+def rows(row, ours, seconds_of):
+    import cv2
+    from skimage import color, data, segmentation
+    from sklearn.cluster import KMeans
+
+    image = data.astronaut()
+    stack = np.concatenate([image[..., ::-1], np.full((512, 512, 1), 255, np.uint8)], axis=2)[None]
+    gray = np.rint(color.rgb2gray(image) * 255).astype(np.uint8)
+    y, x = np.mgrid[0:512, 0:512]
+    points = np.column_stack([image.reshape(-1, 3), y.ravel() / 5, x.ravel() / 5]).astype(np.float32)
+    cv2.setNumThreads(2)
+
+    def opencv_kmeans():
+        cv2.setRNGSeed(1)
+        cv2.kmeans(points, 15, None, (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, 0.2), 1, cv2.KMEANS_PP_CENTERS)
+
+    title = "512x512 RGB"
+    for name, peer_name, bar, operation, params, peer in (
+            ("SLIC, 250 segments", "skimage slic", ">= 15", "segment.superpixel", {"segments": 250}, lambda: segmentation.slic(image, 250)),
+            ("Felzenszwalb 100/.5/50", "skimage felzenszwalb", ">= 15", "segment.felzenszwalb", {"scale": 100, "sigma": 0.5, "min_size": 50},
+             lambda: segmentation.felzenszwalb(image, 100, 0.5, 50)),
+            ("quick shift 3/6/.5", "skimage quickshift", ">= 15", "segment.quickshift", {"kernel": 3, "max_dist": 6, "ratio": 0.5},
+             lambda: segmentation.quickshift(image, ratio=0.5, kernel_size=3, max_dist=6)),
+            ("k-means, k = 15", "sklearn KMeans(n_init=1)", ">= 5", "segment.kmeans", {"k": 15, "attempts": 1},
+             lambda: KMeans(15, n_init=1, random_state=1).fit(points)),
+            ("k-means, k = 15", "cv2.kmeans, one attempt", ">= 3", "segment.kmeans", {"k": 15, "attempts": 1}, opencv_kmeans)):
+        row(f"segment {name}, {title}", peer_name, bar, lambda: ours(operation, params, stack, 3), lambda: seconds_of(peer), rounds=3)
+    row("segment Chan-Vese, 200 iterations, 512x512 8-bit", "skimage chan_vese", ">= 20",
+        lambda: ours("segment.chanvase", {"iterations": 200, "tolerance": 0}, gray[None], 3),
+        lambda: seconds_of(lambda: segmentation.chan_vese(gray / 255, max_num_iter=200, tol=0)), rounds=3)
