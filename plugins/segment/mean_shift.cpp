@@ -102,6 +102,7 @@ void shift(std::vector<cv::Mat> &planes, const QuickShiftOptions &options, Label
       std::fill_n(parent.ptr<int32_t>(y), width, 0);
     }
     over_windows(block, [&](int y, int v, int dx, int begin, int end) {
+      if (apart(y, v, dx) > limit) return;  // too far whatever the colour
       // 0 is the pixel itself; others by their place in the window, from 1
       const int place = 1 + (v - y + reach) * (2 * reach + 1) + dx + reach;
       find_parent<channels>(row_of(y), row_of(v), begin, end, dx, apart(y, v, dx), density.ptr<float>(y),
