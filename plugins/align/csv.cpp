@@ -69,12 +69,26 @@ std::string read_text(const std::string &path, const std::string &key) {
   return text;
 }
 
-void require_folder_of(const std::string &path, const std::string &key) {
+void require_savable_text(const std::string &path, const std::string &key, std::initializer_list<const char *> endings,
+                          std::initializer_list<std::string> inputs) {
   namespace fs = std::filesystem;
+  if (path.empty()) return;
   std::error_code error;
   if (fs::is_directory(path, error)) throw Error(SHEAF_IO, key + ": " + path + " is a folder, not a file");
   if (const fs::path folder = fs::path(path).parent_path(); !folder.empty() && !fs::is_directory(folder, error))
     throw Error(SHEAF_IO, key + ": there is no folder " + folder.string());
+  std::string lower = path, accepted;
+  for (char &c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  bool known = false;
+  for (const char *ending : endings) {
+    known = known || lower.ends_with(ending);
+    accepted += (accepted.empty() ? "" : ", ") + std::string(ending);
+  }
+  if (!known)
+    throw Error(SHEAF_INVALID, key + ": " + path + " given; accepted: a name that ends in one of " + accepted);
+  for (const std::string &input : inputs)
+    if (!input.empty() && fs::equivalent(path, input, error))
+      throw Error(SHEAF_INVALID, key + ": " + path + " is a file that this command reads; give another name");
 }
 
 void write_text(const std::string &path, const std::string &text, const std::string &key) {

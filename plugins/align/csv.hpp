@@ -11,8 +11,10 @@ namespace sheaf::align {
 // A whole file; `key` is the parameter that names it, for the message if it cannot be read.
 std::string read_text(const std::string &path, const std::string &key);
 // Throws unless a file could be written there: called before long work whose result is saved.
-// Nothing is asked of an empty path.
-void require_folder_of(const std::string &path, const std::string &key);
+// Nothing is asked of an empty path. Its name must end in one of `endings`: a slip of the hand must
+// not replace an image. Of `inputs`, files that the run reads, it must be none; empty ones are none.
+void require_savable_text(const std::string &path, const std::string &key, std::initializer_list<const char *> endings,
+                          std::initializer_list<std::string> inputs);
 void write_text(const std::string &path, const std::string &text, const std::string &key);
 
 // True and the value if `text` is a number and nothing else but blanks around it.

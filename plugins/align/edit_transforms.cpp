@@ -58,7 +58,7 @@ const char *const EditTransforms::schema = R"({
 void EditTransforms::run(Run &run) {
   const sheaf_info info = run.input();
   const Hyperstack places(info, run.choice<Axis>("axis"));
-  require_savable(run.text("save"), "", "save");
+  require_savable(run.text("save"), "", "save", {run.text("transforms"), run.text("with")});
   TransformList list = list_for(run.text("transforms"), "transforms", places.count, info.width, info.height);
   if (run.flag("invert")) list = inverted(list);
   enum class Compose { none, after, before };

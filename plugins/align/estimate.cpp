@@ -204,6 +204,9 @@ struct Evidence {
 // docs/operations/align.register.md. Chance has it easier where there are few pixels.
 constexpr double least_far = 0.27, least_near = 0.15, many_pixels = 96 * 96;
 
+// However few pixels there are.
+constexpr double beyond_chance = 0.65;
+
 // From here on nothing else need be tried.
 constexpr double obvious = 0.45;
 
@@ -225,6 +228,7 @@ class Estimator {
         options_(options),
         parallel_(parallel),
         level_(search_level(reference)),
+        selected_(selected_pixels()),
         local_reference_(locally_normalized(reference.levels[level_])),
         local_moving_(locally_normalized(moving.levels[level_])) {}
 
@@ -249,14 +253,17 @@ class Estimator {
   // A result of a round of the search that is good enough not to look further; a
   // high correlation over a small overlap is chance.
   bool convincing(const Evidence &e) const { return e.correlation > 0.35 && share(e) > 0.25; }
-  double share(const Evidence &e) const {
-    return e.strength() / std::sqrt(static_cast<double>(local_reference_.pixels.size()));
-  }
+  double share(const Evidence &e) const { return e.strength() / std::sqrt(selected_); }
 
   Engine engine_on(const Pyramid &reference, const Pyramid &moving) const {
     return {reference, masks_, moving, options_, parallel_};
   }
   double factor() const { return std::ldexp(1.0, level_); }
+  double selected_pixels() const {
+    if (masks_.empty()) return static_cast<double>(reference_.levels[level_].pixels.size());
+    const Mask &mask = masks_[level_];
+    return std::max<double>(1, static_cast<double>(mask.size()) - std::count(mask.begin(), mask.end(), 0));
+  }
 
   Evidence evidence_of(const Transform &t, bool inverted) const {
     const Mask *mask = masks_.empty() ? nullptr : &masks_[level_];
@@ -372,8 +379,9 @@ class Estimator {
     result.match = evidence.correlation;
     result.evidence = share(evidence);
     result.uneven = result.uneven && result.evidence > obvious;
-    const auto pixels = static_cast<double>(local_reference_.pixels.size());
-    result.found = result.evidence >= (far ? least_far : least_near) * std::max(1.0, std::sqrt(many_pixels / pixels));
+    // a small region or image may reach it by chance, but hardly what is beyond `beyond_chance`
+    const double scarce = std::max(1.0, std::sqrt(many_pixels / selected_));
+    result.found = result.evidence >= std::min(beyond_chance, (far ? least_far : least_near) * scarce);
     result.inverted = inverted;
     return result;
   }
@@ -384,6 +392,7 @@ class Estimator {
   const EstimateOptions &options_;
   const Parallel &parallel_;
   const int level_;
+  const double selected_;  // pixels of the reference that count, at this level; not 0
   const Level local_reference_, local_moving_;
 };
 

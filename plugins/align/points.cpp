@@ -145,7 +145,7 @@ void Points::run(Run &run) {
     throw Error(SHEAF_INVALID, "calibrated: the stack has no pixel size; set it, or give coordinates in pixels");
   const double sx = calibrated ? info.spacing[0] : 1, sy = calibrated ? info.spacing[1] : 1;
 
-  require_folder_of(run.text("save"), "save");
+  require_savable_text(run.text("save"), "save", {".csv", ".txt"}, {run.text("transforms"), run.text("points")});
   const TransformList list = list_for(run.text("transforms"), "transforms", places.count, info.width, info.height);
   const std::string path = run.text("points");
   Csv table =

@@ -107,7 +107,7 @@ class Job {
     require_there("base", base_ + 1, places_.count, "position", "the collection");
     options_.method = run.choice<RefineMethod>("method");
     require_savable(run.text("save"), options_.method == RefineMethod::translation ? "translation" : "homography",
-                    "save");
+                    "save", {run.text("transforms")});
     options_.objective = run.choice<Objective>("objective");
     options_.difference.tolerance = run.number("tolerance");
     options_.difference.crop = static_cast<int>(run.integer("crop"));

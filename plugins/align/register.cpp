@@ -141,7 +141,7 @@ class Job {
               "the image has one position in time and depth: its channels are not aligned to each other; "
               "Image>Hyperstacks>Re-order Hyperstack can make frames of them");
     options_.model = run.choice<Model>("model");
-    require_savable(run.text("save"), run.text("model"), "save");
+    require_savable(run.text("save"), run.text("model"), "save", {run.text("matches")});
     options_.reference = run.choice<Reference>("reference");
     options_.base = run.integer("base") - 1;
     options_.window = run.integer("window");

@@ -80,7 +80,7 @@ class Job {
     channel_ = run.integer("channel") - 1;
     require_there("channel", channel_ + 1, channels_, "channel", "the image");
     if (positions_ < 2) throw Error(SHEAF_INVALID, "images: there is one image of the channel; pairs need two");
-    require_folder_of(run.text("save"), "save");
+    require_savable_text(run.text("save"), "save", {".csv", ".tex"}, {});
     read_strategies();
     read_pairs();
     model_ = run.choice<Model>("model");

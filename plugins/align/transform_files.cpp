@@ -184,8 +184,9 @@ TransformList read_transforms(const std::string &path, const std::string &key) {
   return list;
 }
 
-void require_savable(const std::string &path, const std::string &model, const std::string &key) {
-  require_folder_of(path, key);
+void require_savable(const std::string &path, const std::string &model, const std::string &key,
+                     std::initializer_list<std::string> inputs) {
+  require_savable_text(path, key, {".json", ".csv", ".txt"}, inputs);
   if (ends_with(path, ".txt") && (model == "homography" || model == "bilinear"))
     refuse(key, "MultiStackReg's format (.txt) holds affine transforms only, the model is " + model +
                     "; save as .json or .csv");

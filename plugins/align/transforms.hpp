@@ -49,8 +49,10 @@ TransformList read_transforms(const std::string &path, const std::string &key);
 void write_transforms(const std::string &path, const TransformList &list, const std::string &key);
 
 // Throws unless a list of this model could be written there: called before long work
-// whose transforms are saved. Nothing is asked of an empty path.
-void require_savable(const std::string &path, const std::string &model, const std::string &key);
+// whose transforms are saved. Nothing is asked of an empty path. It must be none of `inputs`, the files
+// that the run reads.
+void require_savable(const std::string &path, const std::string &model, const std::string &key,
+                     std::initializer_list<std::string> inputs = {});
 
 // Refuses a list that does not fit a collection: `count` positions of width x height.
 // One transform fits any count.

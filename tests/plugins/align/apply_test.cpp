@@ -166,6 +166,12 @@ TEST_CASE("what does not fit is refused with one sentence") {
   has(outcome("align.register", {{"model", "homography"}, {"save", scratch.path("t.txt")}}),
       "save: MultiStackReg's format (.txt) holds affine transforms only, the model is homography; save as .json or "
       ".csv");
+  has(outcome("align.register", {{"save", scratch.path("image.tif")}}),
+      "image.tif given; accepted: a name that ends in one of .json, .csv, .txt");
+  has(outcome("align.transforms", {{"transforms", file}, {"save", file}}),
+      " is a file that this command reads; give another name");
+  has(outcome("align.points", {{"points", scratch.write("p.csv", "x,y\n1,2\n")}, {"save", scratch.path("p.csv")}}),
+      " is a file that this command reads; give another name");
   has(outcome("align.points", {{"points", scratch.write("p.csv", "a,b\n1,2\n")}}), "points: the table has no column x");
   has(outcome("align.points", {{"points", scratch.write("p.csv", "x,y,frame\n1,2,3\n")}}),
       "points: row 1 is for position 3, the collection has 2 positions; accepted: 1 or 2");
