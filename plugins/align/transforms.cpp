@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "align/bilinear.hpp"
+#include "common/median.hpp"
 #include "common/wording.hpp"
 
 namespace sheaf::align {
@@ -57,13 +58,6 @@ class Parameters {
   double x_, y_;
   bool similar_;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 }  // namespace
 

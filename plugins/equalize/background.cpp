@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "common/copy.hpp"
+#include "common/image_table.hpp"
 #include "levels.hpp"
 
 namespace sheaf::equalize {
@@ -197,24 +198,13 @@ void Background::slice(Run &run, int64_t n) {
 
 void Background::finish(Run &run) const {
   if (!table_wanted_) return;
-  const char *table = "backgrounds";
-  std::vector<std::string> labels, statuses;
-  for (size_t n = 0; n < rows_.size(); n++) {
-    labels.push_back(run.label(static_cast<int64_t>(n)));
-    statuses.push_back(rows_[n].status);
-  }
-  const auto column = [&](const char *name, auto &&value) {
-    std::vector<double> values;
-    for (const Row &row : rows_) values.push_back(value(row));
-    run.column(table, name, values);
-  };
+  const ImageTable table(run, "backgrounds", rows_);
   const bool falling = calibration_.scale < 0;
-  run.column(table, "Label", labels);
-  column("mean", [&](const Row &r) { return calibration_.value(r.mean); });
-  column("least", [&](const Row &r) { return calibration_.value(falling ? r.greatest : r.least); });
-  column("greatest", [&](const Row &r) { return calibration_.value(falling ? r.least : r.greatest); });
-  column("clipped", [](const Row &r) { return r.clipped; });
-  run.column(table, "status", statuses);
+  table.numbers("mean", [&](const Row &r) { return calibration_.value(r.mean); });
+  table.numbers("least", [&](const Row &r) { return calibration_.value(falling ? r.greatest : r.least); });
+  table.numbers("greatest", [&](const Row &r) { return calibration_.value(falling ? r.least : r.greatest); });
+  table.numbers("clipped", [](const Row &r) { return r.clipped; });
+  table.texts("status", [](const Row &r) { return r.status; });
 }
 
 }  // namespace sheaf::equalize

@@ -6,6 +6,7 @@
 
 #include "affine.hpp"
 #include "common/copy.hpp"
+#include "common/image_table.hpp"
 #include "common/wording.hpp"
 #include "level_table.hpp"
 
@@ -208,20 +209,11 @@ void Bleach::slice(Run &run, int64_t n) {
 
 void Bleach::finish(Run &run) const {
   if (run.wanted("bleaching")) {
-    std::vector<std::string> labels, statuses;
-    std::vector<double> before, factors, after;
-    for (size_t n = 0; n < rows_.size(); n++) {
-      labels.push_back(run.label(static_cast<int64_t>(n)));
-      statuses.push_back(rows_[n].status);
-      before.push_back(calibration_.value(rows_[n].before));
-      factors.push_back(rows_[n].factor);
-      after.push_back(calibration_.value(rows_[n].after));
-    }
-    run.column("bleaching", "Label", labels);
-    run.column("bleaching", "mean_before", before);
-    run.column("bleaching", "factor", factors);
-    run.column("bleaching", "mean_after", after);
-    run.column("bleaching", "status", statuses);
+    const ImageTable table(run, "bleaching", rows_);
+    table.numbers("mean_before", [&](const Row &r) { return calibration_.value(r.before); });
+    table.numbers("factor", [](const Row &r) { return r.factor; });
+    table.numbers("mean_after", [&](const Row &r) { return calibration_.value(r.after); });
+    table.texts("status", [](const Row &r) { return r.status; });
   }
   if (!fits_.empty() && run.wanted("bleaching_fit")) {
     const double scale = calibration_.scale;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/copy.hpp"
+#include "common/image_table.hpp"
 #include "common/wording.hpp"
 
 namespace sheaf::equalize {
@@ -317,27 +318,16 @@ void Match::slice(Run &run, int64_t n) {
 
 void Match::finish(Run &run) const {
   if (!table_wanted_) return;
-  const char *table = "equalization";
-  std::vector<std::string> labels, statuses;
-  for (int64_t n = 0; n < collection_.size(); n++) {
-    labels.push_back(run.label(n));
-    statuses.push_back(status_names[static_cast<int>(rows_[static_cast<size_t>(n)].status)]);
-  }
-  const auto column = [&](const char *name, auto &&value) {
-    std::vector<double> values;
-    for (const Row &row : rows_) values.push_back(value(row));
-    run.column(table, name, values);
-  };
+  const ImageTable table(run, "equalization", rows_);
   const double scale = std::abs(calibration_.scale);
-  run.column(table, "Label", labels);
-  column("brightness_before", [&](const Row &r) { return calibration_.value(r.before.brightness); });
-  column("brightness_after", [&](const Row &r) { return calibration_.value(r.after.brightness); });
-  column("contrast_before", [&](const Row &r) { return scale * r.before.contrast; });
-  column("contrast_after", [&](const Row &r) { return scale * r.after.contrast; });
-  column("sharpness_before", [&](const Row &r) { return scale * r.before.sharpness; });
-  column("sharpness_after", [&](const Row &r) { return scale * r.after.sharpness; });
-  column("clipped", [](const Row &r) { return r.clipped; });
-  run.column(table, "status", statuses);
+  table.numbers("brightness_before", [&](const Row &r) { return calibration_.value(r.before.brightness); });
+  table.numbers("brightness_after", [&](const Row &r) { return calibration_.value(r.after.brightness); });
+  table.numbers("contrast_before", [&](const Row &r) { return scale * r.before.contrast; });
+  table.numbers("contrast_after", [&](const Row &r) { return scale * r.after.contrast; });
+  table.numbers("sharpness_before", [&](const Row &r) { return scale * r.before.sharpness; });
+  table.numbers("sharpness_after", [&](const Row &r) { return scale * r.after.sharpness; });
+  table.numbers("clipped", [](const Row &r) { return r.clipped; });
+  table.texts("status", [](const Row &r) { return status_names[static_cast<int>(r.status)]; });
 }
 
 }  // namespace sheaf::equalize

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 
+#include "common/median.hpp"
+
 namespace sheaf::equalize {
 
 const char *const MeasureQuality::schema = R"json({

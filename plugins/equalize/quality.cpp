@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "common/histogram.hpp"
+#include "common/median.hpp"
 #include "sobel.hpp"
 #include "sums.hpp"
 
@@ -295,14 +296,6 @@ template Quality measure_quality(View<const uint8_t>, Mask, const Poll &);
 template Quality measure_quality(View<const uint16_t>, Mask, const Poll &);
 template Quality measure_quality(View<const float>, Mask, const Poll &);
 template Quality measure_quality(View<const Rgb>, Mask, const Poll &);
-
-double median(std::vector<double> values) {
-  if (values.empty()) return nan;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
-}
 
 std::vector<double> robust_z(std::span<const double> values, double least_spread) {
   std::vector<double> known, distances;

@@ -51,6 +51,4 @@ Quality measure_quality(View<const T> image, Mask mask, const Poll &poll = never
 // the place of the median one. The divisor is at least `least_spread`. NaN stays NaN and does not count.
 std::vector<double> robust_z(std::span<const double> values, double least_spread);
 
-double median(std::vector<double> values);  // of values without NaN; NaN if there are none
-
 }  // namespace sheaf::equalize

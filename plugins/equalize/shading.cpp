@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 #include <type_traits>
 
-#include "quality.hpp"
+#include "common/median.hpp"
 
 namespace sheaf::equalize {
 namespace {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "common/copy.hpp"
+#include "common/image_table.hpp"
 
 namespace sheaf::equalize {
 
@@ -92,24 +93,13 @@ void Sharpen::slice(Run &run, int64_t n) {
 
 void Sharpen::finish(Run &run) const {
   if (!table_wanted_) return;
-  const char *table = "sharpening";
-  std::vector<std::string> labels, statuses;
-  for (size_t n = 0; n < rows_.size(); n++) {
-    labels.push_back(run.label(static_cast<int64_t>(n)));
-    statuses.push_back(rows_[n].status);
-  }
-  const auto column = [&](const char *name, auto &&value) {
-    std::vector<double> values;
-    for (const Row &row : rows_) values.push_back(value(row));
-    run.column(table, name, values);
-  };
+  const ImageTable table(run, "sharpening", rows_);
   const double scale = std::abs(calibration_.scale);
-  run.column(table, "Label", labels);
-  column("sharpness_before", [&](const Row &r) { return scale * r.before; });
-  column("sharpness_after", [&](const Row &r) { return scale * r.after; });
-  column("amount", [](const Row &r) { return r.amount; });
-  column("clipped", [](const Row &r) { return r.clipped; });
-  run.column(table, "status", statuses);
+  table.numbers("sharpness_before", [&](const Row &r) { return scale * r.before; });
+  table.numbers("sharpness_after", [&](const Row &r) { return scale * r.after; });
+  table.numbers("amount", [](const Row &r) { return r.amount; });
+  table.numbers("clipped", [](const Row &r) { return r.clipped; });
+  table.texts("status", [](const Row &r) { return r.status; });
 }
 
 }  // namespace sheaf::equalize

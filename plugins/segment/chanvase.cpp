@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channels.hpp"
+#include "common/image_table.hpp"
 
 namespace sheaf::segment {
 
@@ -98,18 +99,10 @@ void ChanVese::slice(Run &run, int64_t n) {
 void ChanVese::finish(Run &run) const {
   regions_.finish(run);
   if (!run.wanted("contours")) return;
-  std::vector<std::string> labels;
-  std::vector<double> iterations, inside, outside;
-  for (size_t n = 0; n < rows_.size(); n++) {
-    labels.push_back(run.label(static_cast<int64_t>(n)));
-    iterations.push_back(rows_[n].iterations);
-    inside.push_back(rows_[n].inside);
-    outside.push_back(rows_[n].outside);
-  }
-  run.column("contours", "Label", labels);
-  run.column("contours", "iterations", iterations);
-  run.column("contours", "inside", inside);
-  run.column("contours", "outside", outside);
+  const ImageTable table(run, "contours", rows_);
+  table.numbers("iterations", [](const Row &r) { return r.iterations; });
+  table.numbers("inside", [](const Row &r) { return r.inside; });
+  table.numbers("outside", [](const Row &r) { return r.outside; });
 }
 
 }  // namespace sheaf::segment

@@ -40,28 +40,18 @@ Edge::Edge(Run &run) : regions_(run) {
   const sheaf_info info = run.input();
   const int64_t pixels = int64_t{info.width} * info.height;
   const int channels = info.pixel == SHEAF_RGB ? 3 : 1;
-  const int64_t lanes = info.slices == 1 || run.preview() >= 0 ? 1 : run.threads();
   // levels, both results of smoothing, gradients, labels
   const int64_t bytes = pixels * (4 * channels * int64_t{sizeof(float)} + 16);
-  run.reserve(lanes * bytes + run.threads() * neighbour_mean_bytes(channels, options_.nlm.patch + options_.nlm.search),
+  run.reserve(images_at_once(run) * bytes +
+                  run.threads() * neighbour_mean_bytes(channels, options_.nlm.patch + options_.nlm.search),
               "edges of an image");
 }
 
 void Edge::slice(Run &run, int64_t n) {
-  const Poll poll = poll_of(run);
-  const Image image = run.read(n), region = run.mask();
-  Output output = run.write(n);
-  const auto labels = output.view<uint32_t>();
-  {
-    const auto planes = planes_.take();
-    const Parallel parallel = parallel_of(run);
-    visit_intensity(image, [&]<class T>(View<const T> view) {
-      make_planes(view, region.view<uint8_t>(), Space::levels, *planes, parallel, poll);
-    });
-    edge_regions(*planes, options_, labels, parallel, poll);
-  }
-  regions_.add(run, n, image, labels, poll);
-  output.commit();
+  const auto label = [&](Planes &planes, Labels labels, bool, const Parallel &parallel, const Poll &poll) {
+    edge_regions(planes, options_, labels, parallel, poll);
+  };
+  label_planes(run, n, Space::levels, planes_, regions_, label);
 }
 
 }  // namespace sheaf::segment

@@ -1,9 +1,8 @@
 // segment.edge: regions that edges enclose.
 #pragma once
 
-#include "common/pool.hpp"
 #include "edge_regions.hpp"
-#include "regions.hpp"
+#include "plane_labels.hpp"
 
 namespace sheaf::segment {
 

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "common/image_table.hpp"
 #include "common/intensity.hpp"
 #include "common/matrix.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::segment {
 
@@ -68,10 +70,7 @@ GrabCut::GrabCut(Run &run)
   options_.iterations = static_cast<int>(run.integer("iterations"));
   options_.components = static_cast<int>(run.integer("components"));
   options_.gamma = run.number("gamma");
-  if (base_ >= collection_.positions)
-    throw Error(SHEAF_INVALID, "base: " + std::to_string(base_ + 1) + " given, the collection has " +
-                                   std::to_string(collection_.positions) + " images; accepted: 1 to " +
-                                   std::to_string(collection_.positions));
+  require_there("base", base_ + 1, collection_.positions, "image", "the collection");
   if (annotated_) check_annotations(run);
   const int64_t pixels = int64_t{info_.width} * info_.height;
   constexpr int64_t bytes_per_pixel = 16;  // seeds, components, preferences, masks
@@ -295,23 +294,13 @@ void GrabCut::write(Run &run, int64_t n) {
 
 void GrabCut::report(const Run &run) const {
   if (!run.wanted("objects")) return;
-  std::vector<std::string> labels, statuses;
-  std::vector<double> area, fraction, objects, cuts;
   const double pixels = static_cast<double>(info_.width) * info_.height;
-  for (size_t n = 0; n < rows_.size(); n++) {
-    labels.push_back(run.label(static_cast<int64_t>(n)));
-    statuses.push_back(rows_[n].status);
-    area.push_back(rows_[n].foreground);
-    fraction.push_back(rows_[n].foreground / pixels);
-    objects.push_back(rows_[n].objects);
-    cuts.push_back(rows_[n].cuts);
-  }
-  run.column("objects", "Label", labels);
-  run.column("objects", "area", area);
-  run.column("objects", "fraction", fraction);
-  run.column("objects", "objects", objects);
-  run.column("objects", "cuts", cuts);
-  run.column("objects", "status", statuses);
+  const ImageTable table(run, "objects", rows_);
+  table.numbers("area", [](const Row &r) { return r.foreground; });
+  table.numbers("fraction", [&](const Row &r) { return r.foreground / pixels; });
+  table.numbers("objects", [](const Row &r) { return r.objects; });
+  table.numbers("cuts", [](const Row &r) { return r.cuts; });
+  table.texts("status", [](const Row &r) { return r.status; });
 }
 
 }  // namespace sheaf::segment

@@ -70,31 +70,20 @@ Kmeans::Kmeans(Run &run) : importance_(run.number("colour_importance")), regions
   options_.seed = static_cast<uint64_t>(run.integer("seed"));
   const sheaf_info info = run.input();
   const int64_t pixels = int64_t{info.width} * info.height;
-  const int64_t lanes = info.slices == 1 || run.preview() >= 0 ? 1 : run.threads();
-  run.reserve(lanes * (plane_bytes(pixels) + bytes_of_point * pixels), "colours of an image");
+  run.reserve(images_at_once(run) * (plane_bytes(pixels) + bytes_of_point * pixels), "colours of an image");
 }
 
 void Kmeans::slice(Run &run, int64_t n) {
-  const Poll poll = poll_of(run);
-  const Image image = run.read(n), region = run.mask();
-  Output output = run.write(n);
-  const auto labels = output.view<uint32_t>();
-  {
-    const auto planes = planes_.take();
-    const Parallel parallel = parallel_of(run);
-    visit_intensity(image, [&]<class T>(View<const T> view) {
-      make_planes(view, region.view<uint8_t>(), Space::rgb, *planes, parallel, poll);
-    });
-    const int64_t pixels = planes->pixels();
+  const auto label = [&](Planes &planes, Labels labels, bool in_region, const Parallel &parallel, const Poll &poll) {
+    const int64_t pixels = planes.pixels();
     if (pixels > 0 && options_.k > pixels)
       throw Error(SHEAF_INVALID, "k: " + std::to_string(options_.k) + " given, image " + std::to_string(n + 1) +
                                      " has " + std::to_string(pixels) +
-                                     (region ? " pixels in the region of interest" : " pixels") + "; accepted: 1 to " +
-                                     std::to_string(pixels));
-    kmeans_labels(*planes, importance_, options_, labels, parallel, poll);
-  }
-  regions_.add(run, n, image, labels, poll);
-  output.commit();
+                                     (in_region ? " pixels in the region of interest" : " pixels") +
+                                     "; accepted: 1 to " + std::to_string(pixels));
+    kmeans_labels(planes, importance_, options_, labels, parallel, poll);
+  };
+  label_planes(run, n, Space::rgb, planes_, regions_, label);
 }
 
 }  // namespace sheaf::segment

@@ -1,10 +1,8 @@
 // segment.kmeans: classes of pixels that are close in colour and position.
 #pragma once
 
-#include "common/pool.hpp"
-#include "planes.hpp"
+#include "plane_labels.hpp"
 #include "points_kmeans.hpp"
-#include "regions.hpp"
 
 namespace sheaf::segment {
 

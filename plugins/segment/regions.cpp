@@ -253,23 +253,26 @@ void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> 
   if (rois_) slice.outlines = join_outlines(outlines(labels, poll));
 }
 
+void emit_outline(const Run &run, size_t n, const Outline &outline, const char *prefix, int64_t number) {
+  const std::string digits = std::to_string(number);
+  const std::string name =
+      std::string(prefix) + "-" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+  sheaf_roi roi{};
+  roi.kind = SHEAF_ROI_POLYGON;
+  roi.slice = static_cast<int64_t>(n);
+  roi.xy = outline.xy.data();
+  roi.points = static_cast<int64_t>(outline.xy.size() / 2);
+  roi.ring_ends = outline.ring_ends.data();
+  roi.rings = static_cast<int32_t>(outline.ring_ends.size());
+  roi.label = outline.label;
+  roi.score = nan;
+  roi.name = name.c_str();
+  run.roi(roi);
+}
+
 void Regions::finish(Run &run) const {
   for (size_t n = 0; n < slices_.size(); n++)
-    for (const Outline &o : slices_[n].outlines) {
-      const std::string digits = std::to_string(o.label);
-      const std::string name = "Region-" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
-      sheaf_roi roi{};
-      roi.kind = SHEAF_ROI_POLYGON;
-      roi.slice = static_cast<int64_t>(n);
-      roi.xy = o.xy.data();
-      roi.points = static_cast<int64_t>(o.xy.size() / 2);
-      roi.ring_ends = o.ring_ends.data();
-      roi.rings = static_cast<int32_t>(o.ring_ends.size());
-      roi.label = o.label;
-      roi.score = nan;
-      roi.name = name.c_str();
-      run.roi(roi);
-    }
+    for (const Outline &o : slices_[n].outlines) emit_outline(run, n, o, "Region", o.label);
   if (!table_) return;
   std::vector<std::string> names;
   for (size_t n = 0; n < slices_.size(); n++)

@@ -115,4 +115,7 @@ class Regions {
   std::vector<Slice> slices_;
 };
 
+// One of an operation's outlines as a region of interest of image n: "Region-0007" for prefix "Region" and number 7.
+void emit_outline(const Run &run, size_t n, const Outline &outline, const char *prefix, int64_t number);
+
 }  // namespace sheaf::segment

@@ -68,30 +68,19 @@ SlicKmeans::SlicKmeans(Run &run) : importance_(run.number("colour_importance")),
   kmeans_.tolerance = 0;  // there are few points
   const sheaf_info info = run.input();
   const int64_t pixels = int64_t{info.width} * info.height;
-  const int64_t lanes = info.slices == 1 || run.preview() >= 0 ? 1 : run.threads();
-  run.reserve(lanes * (plane_bytes(pixels) + 8 * pixels), "colour of an image");
+  run.reserve(images_at_once(run) * (plane_bytes(pixels) + 8 * pixels), "colour of an image");
 }
 
 void SlicKmeans::slice(Run &run, int64_t n) {
-  const Poll poll = poll_of(run);
-  const Image image = run.read(n), region = run.mask();
-  Output output = run.write(n);
-  const auto labels = output.view<uint32_t>();
-  {
-    const auto planes = planes_.take();
-    const Parallel parallel = parallel_of(run);
-    visit_intensity(image, [&]<class T>(View<const T> view) {
-      make_planes(view, region.view<uint8_t>(), Space::lab, *planes, parallel, poll);
-    });
-    const uint32_t count = slic(*planes, slic_, labels, parallel, poll);
+  const auto label = [&](Planes &planes, Labels labels, bool, const Parallel &parallel, const Poll &poll) {
+    const uint32_t count = slic(planes, slic_, labels, parallel, poll);
     require_there("k", kmeans_.k, labels.size(), "pixel", "an image");
     // where there are fewer superpixels, each is a class of its own
     KmeansOptions kmeans = kmeans_;
     kmeans.k = static_cast<int>(std::clamp<int64_t>(count, 1, kmeans.k));
-    classify_superpixels(*planes, count, importance_, kmeans, labels, parallel, poll);
-  }
-  regions_.add(run, n, image, labels, poll);
-  output.commit();
+    classify_superpixels(planes, count, importance_, kmeans, labels, parallel, poll);
+  };
+  label_planes(run, n, Space::lab, planes_, regions_, label);
 }
 
 }  // namespace sheaf::segment

@@ -1,9 +1,8 @@
 // segment.slickmeans: superpixels, and classes of them by k-means.
 #pragma once
 
-#include "common/pool.hpp"
+#include "plane_labels.hpp"
 #include "points_kmeans.hpp"
-#include "regions.hpp"
 #include "slic.hpp"
 
 namespace sheaf::segment {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "common/wording.hpp"
+
 namespace sheaf::segment {
 
 const char *const Superpixel::schema = R"json({
@@ -35,35 +37,22 @@ const char *const Superpixel::schema = R"json({
 Superpixel::Superpixel(Run &run) : regions_(run) {
   const sheaf_info info = run.input();
   const int64_t pixels = int64_t{info.width} * info.height, count = run.integer("segments");
-  if (count > pixels)
-    throw Error(SHEAF_INVALID, "segments: " + std::to_string(count) + " given, an image has " +
-                                   std::to_string(pixels) + " pixels; accepted: 0 to " + std::to_string(pixels));
+  require_there("segments", count, pixels, "pixel", "an image", 0);
   options_.method = run.choice<Superpixels>("method");
   options_.size =
       count > 0 ? superpixel_size(info.width, info.height, count) : static_cast<double>(run.integer("size"));
   options_.compactness = run.number("compactness");
   options_.iterations = static_cast<int>(run.integer("iterations"));
   options_.min_size = run.number("min_area") / 100;
-  const int64_t lanes = info.slices == 1 || run.preview() >= 0 ? 1 : run.threads();
   // planes, pieces and the area of MSLIC
-  run.reserve(lanes * (plane_bytes(pixels) + 12 * pixels), "colour of an image");
+  run.reserve(images_at_once(run) * (plane_bytes(pixels) + 12 * pixels), "colour of an image");
 }
 
 void Superpixel::slice(Run &run, int64_t n) {
-  const Poll poll = poll_of(run);
-  const Image image = run.read(n), region = run.mask();
-  Output output = run.write(n);
-  const auto labels = output.view<uint32_t>();
-  {
-    const auto planes = planes_.take();
-    const Parallel parallel = parallel_of(run);
-    visit_intensity(image, [&]<class T>(View<const T> view) {
-      make_planes(view, region.view<uint8_t>(), Space::lab, *planes, parallel, poll);
-    });
-    slic(*planes, options_, labels, parallel, poll);
-  }
-  regions_.add(run, n, image, labels, poll);
-  output.commit();
+  const auto label = [&](Planes &planes, Labels labels, bool, const Parallel &parallel, const Poll &poll) {
+    slic(planes, options_, labels, parallel, poll);
+  };
+  label_planes(run, n, Space::lab, planes_, regions_, label);
 }
 
 }  // namespace sheaf::segment

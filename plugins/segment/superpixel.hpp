@@ -1,8 +1,7 @@
 // segment.superpixel: SLIC, SLICO and MSLIC.
 #pragma once
 
-#include "common/pool.hpp"
-#include "regions.hpp"
+#include "plane_labels.hpp"
 #include "slic.hpp"
 
 namespace sheaf::segment {

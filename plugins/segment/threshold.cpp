@@ -6,8 +6,10 @@
 
 #include "classify.hpp"
 #include "common/gray.hpp"
+#include "common/image_table.hpp"
 #include "common/matrix.hpp"
 #include "common/wording.hpp"
+#include "regions.hpp"
 
 namespace sheaf::segment {
 
@@ -363,44 +365,19 @@ void Threshold::slice(Run &run, int64_t n) {
 void Threshold::finish(Run &run) const {
   for (size_t n = 0; n < rows_.size(); n++) {
     int64_t number = 0;
-    for (const Outline &o : rows_[n].outlines) {
-      const std::string digits = std::to_string(++number);
-      const std::string name = "Object-" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
-      sheaf_roi roi{};
-      roi.kind = SHEAF_ROI_POLYGON;
-      roi.slice = static_cast<int64_t>(n);
-      roi.xy = o.xy.data();
-      roi.points = static_cast<int64_t>(o.xy.size() / 2);
-      roi.ring_ends = o.ring_ends.data();
-      roi.rings = static_cast<int32_t>(o.ring_ends.size());
-      roi.label = o.label;
-      roi.score = std::numeric_limits<double>::quiet_NaN();
-      roi.name = name.c_str();
-      run.roi(roi);
-    }
+    for (const Outline &o : rows_[n].outlines) emit_outline(run, n, o, "Object", ++number);
   }
   if (!table_wanted_) return;
-  const char *table = "thresholds";
-  std::vector<std::string> labels, statuses;
   size_t thresholds = 1;
-  for (size_t n = 0; n < rows_.size(); n++) {
-    labels.push_back(run.label(static_cast<int64_t>(n)));
-    statuses.push_back(rows_[n].degenerate ? "degenerate" : "ok");
-    thresholds = std::max(thresholds, std::min(shown_thresholds, rows_[n].thresholds.size()));
-  }
-  const auto column = [&](const std::string &name, auto &&value) {
-    std::vector<double> values;
-    for (const Row &row : rows_) values.push_back(value(row));
-    run.column(table, name.c_str(), values);
-  };
-  run.column(table, "Label", labels);
-  column("threshold", [](const Row &r) { return r.thresholds[0]; });
-  column("area", [&](const Row &r) { return static_cast<double>(r.pixels) * pixel_area_; });
-  column("fraction", [](const Row &r) { return static_cast<double>(r.pixels) / static_cast<double>(r.inside); });
-  column("objects", [](const Row &r) { return static_cast<double>(r.objects); });
-  run.column(table, "status", statuses);
+  for (const Row &r : rows_) thresholds = std::max(thresholds, std::min(shown_thresholds, r.thresholds.size()));
+  const ImageTable table(run, "thresholds", rows_);
+  table.numbers("threshold", [](const Row &r) { return r.thresholds[0]; });
+  table.numbers("area", [&](const Row &r) { return static_cast<double>(r.pixels) * pixel_area_; });
+  table.numbers("fraction", [](const Row &r) { return static_cast<double>(r.pixels) / static_cast<double>(r.inside); });
+  table.numbers("objects", [](const Row &r) { return r.objects; });
+  table.texts("status", [](const Row &r) { return r.degenerate ? "degenerate" : "ok"; });
   for (size_t i = 1; i < thresholds; i++)
-    column("threshold_" + std::to_string(i + 1), [i](const Row &r) { return r.thresholds[i]; });
+    table.numbers("threshold_" + std::to_string(i + 1), [i](const Row &r) { return r.thresholds[i]; });
 }
 
 }  // namespace sheaf::segment

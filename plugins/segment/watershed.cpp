@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "common/image_table.hpp"
 #include "common/matrix.hpp"
 #include "distance.hpp"
 #include "markers.hpp"
@@ -140,22 +141,12 @@ void Watershed::slice(Run &run, int64_t n) {
 void Watershed::finish(Run &run) const {
   regions_.finish(run);
   if (!run.wanted("watershed")) return;
-  std::vector<std::string> labels, statuses;
-  for (size_t n = 0; n < rows_.size(); n++) {
-    labels.push_back(run.label(static_cast<int64_t>(n)));
-    statuses.push_back(rows_[n].degenerate ? "degenerate" : "ok");
-  }
-  const auto column = [&](const char *name, auto &&value) {
-    std::vector<double> values;
-    for (const Row &row : rows_) values.push_back(value(row));
-    run.column("watershed", name, values);
-  };
-  run.column("watershed", "Label", labels);
-  column("threshold", [](const Row &r) { return r.threshold; });
-  column("objects", [](const Row &r) { return static_cast<double>(r.objects); });
-  column("regions", [](const Row &r) { return static_cast<double>(r.regions); });
-  column("area", [&](const Row &r) { return static_cast<double>(r.pixels) * pixel_area_; });
-  run.column("watershed", "status", statuses);
+  const ImageTable table(run, "watershed", rows_);
+  table.numbers("threshold", [](const Row &r) { return r.threshold; });
+  table.numbers("objects", [](const Row &r) { return r.objects; });
+  table.numbers("regions", [](const Row &r) { return r.regions; });
+  table.numbers("area", [&](const Row &r) { return static_cast<double>(r.pixels) * pixel_area_; });
+  table.texts("status", [](const Row &r) { return r.degenerate ? "degenerate" : "ok"; });
 }
 
 }  // namespace sheaf::segment

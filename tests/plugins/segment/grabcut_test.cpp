@@ -108,7 +108,8 @@ TEST_CASE("grabcut divides as OpenCV does") {
 template <class T>
 void check_gray() {
   const auto images = with_box<T>({gray_scene<T>(1), gray_scene<T>(2)});
-  const Client one = operation::run(plugin, id, images, Json::object(), 1), three = operation::run(plugin, id, images, Json::object(), 3);
+  const Client one = operation::run(plugin, id, images, Json::object(), 1),
+               three = operation::run(plugin, id, images, Json::object(), 3);
   for (int64_t n = 0; n < 2; n++) {
     const auto labels = operation::image<uint32_t>(one, "labels", n);
     CHECK(overlap(labels, still) > 0.99);
@@ -206,7 +207,7 @@ TEST_CASE("grabcut says in one sentence what is wrong") {
         "left outside");
   CHECK(
       operation::outcome(plugin, id, with_box<uint8_t>({gray_scene<uint8_t>(1)}), {{"propagate", true}, {"base", 2}}) ==
-      "invalid: base: 2 given, the collection has 1 images; accepted: 1 to 1");
+      "invalid: base: 2 given, the collection has 1 image; accepted: 1");
   std::string outcome;
   annotated(images, operation::collection<uint32_t>({Image<uint32_t>(8, 9)}), Json::object(), outcome);
   CHECK(outcome ==

@@ -1,7 +1,6 @@
 package sheaf;
 
 import ij.ImagePlus;
-import ij.WindowManager;
 import java.awt.Choice;
 import java.awt.GraphicsEnvironment;
 import java.awt.Rectangle;
@@ -65,38 +64,27 @@ public final class GrabCut extends Live {
     return image == null ? null : sessions.get(image);
   }
 
-  private static ImagePlus image() {
-    ImagePlus image = WindowManager.getCurrentImage();
-    if (image == null)
-      throw SheafException.invalid(Messages.NO_IMAGE);
-    return image;
-  }
-
-  private static GrabCut current() {
-    GrabCut session = of(image());
+  private static GrabCut session() {
+    GrabCut session = of(current());
     if (session == null) {
-      throw SheafException.invalid("image: " + image().getTitle()
+      throw SheafException.invalid("image: " + current().getTitle()
           + " is not being cut; choose \"Sheaf GrabCut Tool\" or call(\"sheaf.GrabCut.open\")");
     }
     return session;
   }
 
   private static void guarded(Runnable action) {
-    try {
-      action.run();
-    } catch (SheafException e) {
-      Messages.error("Sheaf GrabCut", e.getMessage());
-    }
+    guarded("Sheaf GrabCut", action);
   }
 
   // ---- what macros call --------------------------------------------------------------
 
   public static void open() {
-    guarded(() -> start(image()));
+    guarded(() -> start(current()));
   }
 
   public static void rectangle(String x, String y, String width, String height) {
-    guarded(() -> current().frame(new Rectangle(Paint.number("x", x), Paint.number("y", y),
+    guarded(() -> session().frame(new Rectangle(Paint.number("x", x), Paint.number("y", y),
         Paint.number("width", width), Paint.number("height", height))));
   }
 
@@ -105,14 +93,14 @@ public final class GrabCut extends Live {
    * @param points "x,y,x,y,..."
    */
   public static void stroke(String kind, String brush, String points) {
-    guarded(() -> current().draw(Annotations.kind(kind), Paint.number("brush", brush), Paint.numbers(points)));
+    guarded(() -> session().draw(Annotations.kind(kind), Paint.number("brush", brush), Paint.numbers(points)));
   }
 
   /** @return pixels of the foreground */
   public static String iterate(String iterations) {
     int[] area = new int[1];
     guarded(() -> {
-      GrabCut session = current();
+      GrabCut session = session();
       session.divide(Paint.number("iterations", iterations));
       area[0] = session.engine.area(session.image.getCurrentSlice());
     });
@@ -120,17 +108,17 @@ public final class GrabCut extends Live {
   }
 
   public static void reset() {
-    guarded(() -> current().clear());
+    guarded(() -> session().clear());
   }
 
   /** Shows the label image, and ends. */
   public static void finish() {
-    guarded(() -> current().give(false));
+    guarded(() -> session().give(false));
   }
 
   /** Ends without a result. */
   public static void quit() {
-    guarded(() -> current().close());
+    guarded(() -> session().close());
   }
 
   // ---- the same for the tool -----------------------------------------------------------

@@ -12,7 +12,7 @@ import java.util.Map;
  * One operation on open images, from locking them to finished results; a run that fails or is stopped leaves nothing
  * behind. Uses no windows.
  */
-final class Job extends ImageClient {
+final class Job extends ImageClient implements ImageEvents.Watcher {
   private static final String[] IMAGE_EXTENSIONS = {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".zip",
       ".dcm", ".fits", ".pgm", ".avi", ".raw", ".lsm", ".nd2", ".czi", ".lif", ".stk"};
   private static final long WATCH_INTERVAL_MS = 50;
@@ -81,7 +81,7 @@ final class Job extends ImageClient {
   /** Runs on the calling thread until all is done; an interrupt of that thread stops it. */
   Result run() {
     List<ImagePlus> locked = new ArrayList<>();
-    ClosedImages.watch(this);
+    ImageEvents.watch(this);
     boolean done = false;
     try {
       for (ImagePlus image : images) {
@@ -122,7 +122,7 @@ final class Job extends ImageClient {
             closed.getTitle() + " was closed while " + schema.name() + " worked on it; the run was stopped");
       throw e;
     } finally {
-      ClosedImages.forget(this);
+      ImageEvents.forget(this);
       outputs.values().forEach(ImageOutput::endOfRun);
       for (ImagePlus image : locked) image.unlock();
       if (!done)
@@ -131,7 +131,8 @@ final class Job extends ImageClient {
   }
 
   /** Called on any thread. */
-  void imageClosed(ImagePlus image) {
+  @Override
+  public void imageClosed(ImagePlus image) {
     if (images.contains(image))
       closed = image;
   }

@@ -1,7 +1,6 @@
 package sheaf;
 
 import ij.IJ;
-import ij.ImageListener;
 import ij.ImagePlus;
 import ij.WindowManager;
 import ij.gui.ImageCanvas;
@@ -42,7 +41,7 @@ import java.util.function.BiConsumer;
  * What the interactive tools have in common: a picture laid over the shown slice, a window with buttons that does not
  * block, keys that work in it and in the image's window, and an end when the image is closed.
  */
-abstract class Live implements ImageListener, KeyEventDispatcher {
+abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   private static final String NAME = "sheaf live";
 
   final ImagePlus image;
@@ -59,7 +58,24 @@ abstract class Live implements ImageListener, KeyEventDispatcher {
   Live(ImagePlus image, String title) {
     this.image = image;
     this.title = title;
-    ImagePlus.addImageListener(this);
+    ImageEvents.watch(this);
+  }
+
+  /** The image that a macro call is for. */
+  static ImagePlus current() {
+    ImagePlus image = WindowManager.getCurrentImage();
+    if (image == null)
+      throw SheafException.invalid(Messages.NO_IMAGE);
+    return image;
+  }
+
+  /** Runs what a macro calls: a failure ends the macro with its sentence. */
+  static void guarded(String command, Runnable action) {
+    try {
+      action.run();
+    } catch (SheafException e) {
+      Messages.error(command, e.getMessage());
+    }
   }
 
   /** The picture of the current slice, as ARGB. */
@@ -236,7 +252,7 @@ abstract class Live implements ImageListener, KeyEventDispatcher {
 
   private void leave(boolean imageClosed) {
     closed = true;
-    ImagePlus.removeImageListener(this);
+    ImageEvents.forget(this);
     if (window != null) {
       KeyboardFocusManager.getCurrentKeyboardFocusManager().removeKeyEventDispatcher(this);
       WindowManager.removeWindow(window);
@@ -252,9 +268,6 @@ abstract class Live implements ImageListener, KeyEventDispatcher {
   boolean isClosed() {
     return closed;
   }
-
-  @Override
-  public void imageOpened(ImagePlus imp) {}
 
   @Override
   public void imageClosed(ImagePlus imp) {

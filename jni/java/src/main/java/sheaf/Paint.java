@@ -42,7 +42,7 @@ public final class Paint extends Live {
         throw SheafException.invalid("labels: no open image is called \"" + labels + "\"; open are "
             + String.join(", ", OtherInputs.openTitles()));
       }
-      start(image(), found);
+      start(current(), found);
     });
   }
 
@@ -87,17 +87,10 @@ public final class Paint extends Live {
     return image == null ? null : sessions.get(image);
   }
 
-  private static ImagePlus image() {
-    ImagePlus image = WindowManager.getCurrentImage();
-    if (image == null)
-      throw SheafException.invalid(Messages.NO_IMAGE);
-    return image;
-  }
-
-  private static Paint current() {
-    Paint paint = of(image());
+  private static Paint session() {
+    Paint paint = of(current());
     if (paint == null) {
-      throw SheafException.invalid("image: " + image().getTitle()
+      throw SheafException.invalid("image: " + current().getTitle()
           + " is not being painted; choose \"Sheaf Paint Tool\" or call(\"sheaf.Paint.open\", title of a label image)");
     }
     return paint;
@@ -105,11 +98,7 @@ public final class Paint extends Live {
 
   /** In a macro a failure ends the macro with its sentence. */
   static void guarded(Runnable action) {
-    try {
-      action.run();
-    } catch (SheafException e) {
-      Messages.error("Sheaf Paint", e.getMessage());
-    }
+    guarded("Sheaf Paint", action);
   }
 
   private void act(String function, Runnable action) {
@@ -122,47 +111,47 @@ public final class Paint extends Live {
   /** Fills the segment at a point, or the connected area of the colour that is there. */
   public static String fill(String x, String y) {
     int[] changed = new int[1];
-    guarded(() -> changed[0] = current().fillAt(number("x", x), number("y", y)));
+    guarded(() -> changed[0] = session().fillAt(number("x", x), number("y", y)));
     return String.valueOf(changed[0]);
   }
 
   public static String unfill(String x, String y) {
     int[] changed = new int[1];
-    guarded(() -> changed[0] = current().unfillAt(number("x", x), number("y", y)));
+    guarded(() -> changed[0] = session().unfillAt(number("x", x), number("y", y)));
     return String.valueOf(changed[0]);
   }
 
   /** Points as "x,y,x,y,..." */
   public static void cut(String points) {
-    guarded(() -> current().cutAlong(numbers(points)));
+    guarded(() -> session().cutAlong(numbers(points)));
   }
 
   public static void undo() {
-    guarded(() -> current().takeBack());
+    guarded(() -> session().takeBack());
   }
 
   public static void reset() {
-    guarded(() -> current().clear());
+    guarded(() -> session().clear());
   }
 
   public static void next() {
-    guarded(() -> current().step(1));
+    guarded(() -> session().step(1));
   }
 
   public static void previous() {
-    guarded(() -> current().step(-1));
+    guarded(() -> session().step(-1));
   }
 
   /** Masks, label image and ROI set into a folder; returns the number of files. */
   public static String save(String folder) {
     int[] files = new int[1];
-    guarded(() -> files[0] = current().write(folder));
+    guarded(() -> files[0] = session().write(folder));
     return String.valueOf(files[0]);
   }
 
   /** Ends painting; what was painted becomes overlay and is saved beside the image. */
   public static void quit() {
-    guarded(() -> current().close());
+    guarded(() -> session().close());
   }
 
   // ---- the same for the tool -----------------------------------------------------------
