@@ -17,6 +17,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 GAP = 8  # px between before and after
 
 IHC, COINS = ("skimage/ihc.png", "RGB", (100, 100, 400, 360)), ("skimage/coins.png", "L", (0, 0, 384, 250))
+RETINA = ("skimage/retina.jpg", "L", (370, 820, 650, 1020))
 PICTURES = (  # operation, image, arguments
     ("segment.superpixel", IHC, ("--size", "20")),
     ("segment.kmeans", IHC, ("--k", "3", "--colour_importance", "1000")),
@@ -27,6 +28,7 @@ PICTURES = (  # operation, image, arguments
     ("segment.edge", COINS, ()),
     ("segment.chanvase", COINS, ()),
     ("segment.threshold", COINS, ("--min_size", "50", "--fill_holes")),
+    ("segment.hysteresis", RETINA, ("--invert", "--method", "percentile", "--seeds", "4", "--candidates", "15", "--min_size", "60")),
     ("segment.watershed", ("imagej_samples/blobs.gif", "L", None), ("--invert", "--min_size", "20")),
 )
 

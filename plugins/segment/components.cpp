@@ -44,7 +44,8 @@ bool leaves(View<const uint8_t> mask, const Span &s) {
 
 Components::Components(View<const uint32_t> labels, Join join, const Poll &poll) {
   const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
-  const int reach = join == Join::background || join == Join::same_label_edges ? 0 : 1;  // across corners
+  const bool any = join == Join::foreground || join == Join::foreground_edges;
+  const int reach = join == Join::foreground || join == Join::same_label ? 1 : 0;  // across corners
   Sets sets;
   size_t above = 0, above_end = 0;  // spans of the row before
   for (int y = 0; y < labels.height(); y++) {
@@ -57,7 +58,7 @@ Components::Components(View<const uint32_t> labels, Join join, const Poll &poll)
         continue;
       }
       const int begin = x++;
-      while (x < width && (join == Join::foreground ? row[x] != 0 : row[x] == label)) x++;
+      while (x < width && (any ? row[x] != 0 : row[x] == label)) x++;
       spans_.push_back({y, begin, x, label, sets.add()});
     }
     size_t a = above;
@@ -65,7 +66,7 @@ Components::Components(View<const uint32_t> labels, Join join, const Poll &poll)
       const Span &here = spans_[i];
       while (a < above_end && spans_[a].end + reach <= here.begin) a++;
       for (size_t b = a; b < above_end && spans_[b].begin < here.end + reach; b++)
-        if (join == Join::foreground || spans_[b].label == here.label) sets.join(here.component, spans_[b].component);
+        if (any || spans_[b].label == here.label) sets.join(here.component, spans_[b].component);
     }
     above = first;
     above_end = spans_.size();
@@ -116,8 +117,8 @@ void fill_holes(Labels labels, View<const uint8_t> mask, View<const float> value
   }
 }
 
-void keep_seeded(Labels labels, const Poll &poll) {
-  const Components components(labels, Join::foreground, poll);
+void keep_seeded(Labels labels, Join join, const Poll &poll) {
+  const Components components(labels, join, poll);
   std::vector<bool> seeded(components.count());
   for (const Span &s : components.spans())
     if (std::find(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, 2u) != labels.row(s.y) + s.end)

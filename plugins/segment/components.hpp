@@ -23,6 +23,7 @@ enum class Join {
   same_label,        // labels above 0, each for itself
   same_label_edges,  // the same, by edges alone (4 neighbours)
   foreground,        // labels above 0, whatever they are
+  foreground_edges,  // the same, by edges alone
   background         // label 0
 };
 
@@ -45,7 +46,7 @@ class Components {
 void fill_holes(Labels labels, View<const uint8_t> mask, View<const float> values, const Poll &poll = never_stop);
 
 // What is left where a component has a pixel of label 2: label 1, all else 0.
-void keep_seeded(Labels labels, const Poll &poll = never_stop);
+void keep_seeded(Labels labels, Join join = Join::foreground, const Poll &poll = never_stop);
 
 struct Keep {
   bool exclude_border = false;  // of the image, or of the mask

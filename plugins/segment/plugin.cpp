@@ -3,6 +3,7 @@
 #include "segment/edge.hpp"
 #include "segment/felzenszwalb.hpp"
 #include "segment/grabcut.hpp"
+#include "segment/hysteresis.hpp"
 #include "segment/kmeans.hpp"
 #include "segment/quickshift.hpp"
 #include "segment/slickmeans.hpp"
@@ -21,6 +22,7 @@ SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
              Felzenszwalb,
              GrabCut,
              Graph,
+             Hysteresis,
              Kmeans,
              QuickShift,
              SlicKmeans,

@@ -54,6 +54,11 @@ std::pair<double, double> shown_range(View<const T> image) {
 
 }  // namespace
 
+double pixel_area(const sheaf_info &info) {
+  const double area = info.spacing[0] * info.spacing[1];
+  return std::isfinite(area) && area > 0 ? area : 1;
+}
+
 uint32_t relabel(Labels labels, const Poll &poll) {
   std::unordered_map<uint32_t, uint32_t> numbers;
   uint32_t last = 0, number = 0;  // neighbours mostly share their label

@@ -64,6 +64,9 @@ struct Region {
   int left = 0, top = 0, right = 0, bottom = 0;  // right and bottom are included
 };
 
+// In squares of the image's unit of length; 1 if it has none.
+double pixel_area(const sheaf_info &info);
+
 // Gives labels the numbers 1, 2, 3... in the order of their first pixels; 0
 // stays. Returns how many there are.
 uint32_t relabel(Labels labels, const Poll &poll = never_stop);

@@ -1,13 +1,10 @@
 #include "threshold.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "classify.hpp"
-#include "common/gray.hpp"
 #include "common/image_table.hpp"
-#include "common/matrix.hpp"
 #include "common/wording.hpp"
 #include "regions.hpp"
 
@@ -83,17 +80,6 @@ std::string list_text(std::span<const double> values) {
   return "[" + text + "]";
 }
 
-void gray_rows(View<const Rgb> in, cv::Mat &out, const Poll &poll) {
-  const int pause = rows_between_polls(in.width());
-  out.create(in.height(), in.width(), CV_8U);
-  for (int y = 0; y < in.height(); y++) {
-    const Rgb *row = in.row(y);
-    uint8_t *gray = out.ptr(y);
-    std::transform(row, row + in.width(), gray, mean_gray);
-    if (y % pause == pause - 1) poll();
-  }
-}
-
 template <class T>
 bool is_nan(T v) {
   return v != v;
@@ -139,15 +125,11 @@ Threshold::Threshold(Run &run)
       mask_(run.flag("mask") && run.wanted("mask")),
       keep_{run.flag("exclude_border"), run.integer("min_size")},
       collection_(run.input()),
-      pixel_(run.input().pixel),
-      given_(run.input()),
+      values_(run.input()),
+      pixel_area_(pixel_area(run.input())),
       table_wanted_(run.wanted("thresholds")),
       rois_wanted_(run.wanted("rois")) {
   const sheaf_info info = run.input();
-  // where larger pixel values mean smaller values, the values themselves are thresholded
-  if (given_.scale > 0) own_ = given_;
-  const double area = info.spacing[0] * info.spacing[1];
-  pixel_area_ = std::isfinite(area) && area > 0 ? area : 1;
   rows_.resize(static_cast<size_t>(collection_.size()));
   if (adaptive()) {
     if (block_ % 2 == 0)
@@ -155,7 +137,8 @@ Threshold::Threshold(Run &run)
     run.reserve(run.threads() * LocalScratch::bytes(int64_t{info.width} * info.height), "local means of an image");
   }
   take_levels(run);
-  if (automatic() && all_) collect(run);
+  if (automatic() && all_)
+    for (const Histogram &histogram : values_.histograms(run, collection_)) levels_.push_back(choose(histogram));
 }
 
 bool Threshold::automatic() const {
@@ -176,79 +159,10 @@ void Threshold::take_levels(Run &run) {
       throw Error(SHEAF_INVALID, "levels: " + list_text(given) + " given, needs ascending numbers, each once");
   Levels levels;
   for (const double v : given) {
-    double p = own_.pixel(v);
-    // what is equal to a level in calibrated units must be equal to it in pixel values
-    if (pixel_ != SHEAF_F32 && std::abs(p - std::round(p)) < 1e-6) p = std::round(p);
     levels.shown.push_back(v);
-    levels.pixel.push_back(p);
+    levels.pixel.push_back(values_.level(v));
   }
   levels_.assign(static_cast<size_t>(collection_.channels), levels);
-}
-
-// Calls f with the values to be thresholded, as 8-bit, 16-bit or float image.
-template <class F>
-void Threshold::with_values(const Image &image, Scratch &scratch, const Poll &poll, F &&f) const {
-  visit_intensity(image, [&]<class T>(View<const T> view) {
-    if constexpr (std::is_same_v<T, Rgb>) {
-      gray_rows(view, scratch.values, poll);
-      f(view_of<const uint8_t>(scratch.values));
-    } else if (given_.scale < 0) {
-      scratch.values.create(view.height(), view.width(), CV_32F);
-      const int pause = rows_between_polls(view.width());
-      for (int y = 0; y < view.height(); y++) {
-        std::transform(view.row(y), view.row(y) + view.width(), scratch.values.ptr<float>(y),
-                       [&](T p) { return static_cast<float>(given_.value(p)); });
-        if (y % pause == pause - 1) poll();
-      }
-      f(view_of<const float>(scratch.values));
-    } else {
-      f(view);
-    }
-  });
-}
-
-// One histogram for all images of each channel. Counts are integers: their sum
-// does not depend on the order.
-void Threshold::collect(Run &run) {
-  const auto images = collection_.to_measure(run.preview() >= 0);
-  const auto channels = static_cast<size_t>(collection_.channels);
-  const bool real = pixel_ == SHEAF_F32 || given_.scale < 0;
-  std::vector<Range> ranges(channels);
-  std::atomic<int64_t> done{0};
-  const double steps = static_cast<double>(images.size()) * (real ? 2 : 1);
-  const auto for_all = [&](auto &&f) {
-    run.parallel(static_cast<int64_t>(images.size()), [&](int64_t i) {
-      const int64_t n = images[static_cast<size_t>(i)];
-      const Image image = run.read(n), region = run.mask();
-      const auto scratch = scratch_.take();
-      with_values(image, *scratch, poll_of(run), [&](auto values) {
-        f(values, region.view<uint8_t>(), static_cast<size_t>(i), static_cast<size_t>(collection_.channel(n)));
-      });
-      run.progress(static_cast<double>(++done) / steps, "Measuring");
-    });
-  };
-  if (real) {
-    std::vector<Range> each(images.size());
-    for_all([&]<class T>(View<const T> values, Mask mask, size_t i, size_t) {
-      if constexpr (std::is_same_v<T, float>) each[i] = finite_range(values, mask, poll_of(run));
-    });
-    for (size_t i = 0; i < images.size(); i++)
-      ranges[static_cast<size_t>(collection_.channel(images[i]))].include(each[i]);
-  }
-  Pool<std::vector<Histogram>> partial;
-  for_all([&]<class T>(View<const T> values, Mask mask, size_t, size_t channel) {
-    const auto histograms = partial.take();
-    if (histograms->empty()) {
-      histograms->resize(channels);
-      for (size_t c = 0; c < channels; c++) (*histograms)[c].template reset<T>(ranges[c]);
-    }
-    (*histograms)[channel].add(values, mask, poll_of(run));
-  });
-  run.progress(0, "");  // the images themselves begin
-  auto &sum = *partial.idle().front();
-  for (size_t i = 1; i < partial.idle().size(); i++)
-    for (size_t c = 0; c < channels; c++) sum[c].add((*partial.idle()[i])[c]);
-  for (size_t c = 0; c < channels; c++) levels_.push_back(choose(sum[c]));
 }
 
 Threshold::Levels Threshold::choose(const Histogram &histogram) const {
@@ -271,7 +185,7 @@ Threshold::Levels Threshold::choose(const Histogram &histogram) const {
     if (method_ == Method::isodata) rule = Rule::isodata;
     levels.pixel.push_back(histogram.top(static_cast<size_t>(automatic_threshold(rule, counts))));
   }
-  for (const double p : levels.pixel) levels.shown.push_back(own_.value(p));
+  for (const double p : levels.pixel) levels.shown.push_back(values_.calibrated(p));
   return levels;
 }
 
@@ -280,7 +194,7 @@ void Threshold::label_adaptively(View<const T> values, Mask mask, Labels labels,
                                  const Poll &poll) const {
   const Window window = method_ == Method::adaptive_mean ? Window::box : Window::gaussian;
   local_mean(values, mask, window, block_, scratch.local, poll);
-  const double offset = offset_ / own_.scale;
+  const double offset = values_.difference(offset_);
   constexpr double rounding = 1e-9;  // of the mean: on flat ground a pixel is not above it
   const int pause = rows_between_polls(values.width());
   double sum = 0;
@@ -298,7 +212,7 @@ void Threshold::label_adaptively(View<const T> values, Mask mask, Labels labels,
     }
   }
   row.degenerate = count == 0;
-  row.thresholds = {own_.value(sum / static_cast<double>(count))};
+  row.thresholds = {values_.calibrated(sum / static_cast<double>(count))};
 }
 
 template <class T>
@@ -325,7 +239,7 @@ void Threshold::label(View<const T> values, Mask mask, Labels labels, int64_t n,
       Classifier(levels.pixel, window, invert_ && !seeds).apply(values, mask, labels, poll);
     }
     if (seeds) {
-      keep_seeded(labels, poll);
+      keep_seeded(labels, Join::foreground, poll);
       if (invert_) swap_foreground(values, mask, labels, poll);
     }
   }
@@ -344,7 +258,8 @@ void Threshold::slice(Run &run, int64_t n) {
   row.inside = inside_of(image, mask);
   {
     const auto scratch = scratch_.take();
-    with_values(image, *scratch, poll, [&](auto values) { label(values, mask, labels, n, *scratch, row, poll); });
+    values_.with(image, scratch->values, poll,
+                 [&](auto values) { label(values, mask, labels, n, *scratch, row, poll); });
   }
   if (table_wanted_ || rois_wanted_ || keep_.exclude_border || keep_.min_size > 0) {
     const Kept kept = keep_components(labels, mask, keep_, poll);

@@ -5,12 +5,11 @@
 
 #include "automatic.hpp"
 #include "common/collection.hpp"
-#include "common/intensity.hpp"
 #include "common/pool.hpp"
 #include "components.hpp"
-#include "histogram.hpp"
 #include "local_mean.hpp"
 #include "outline.hpp"
+#include "values.hpp"
 
 namespace sheaf::segment {
 
@@ -58,9 +57,6 @@ struct Threshold {
   bool automatic() const;
   bool adaptive() const { return method_ == Method::adaptive_mean || method_ == Method::adaptive_gaussian; }
   void take_levels(Run &run);
-  void collect(Run &run);
-  template <class F>
-  void with_values(const Image &image, Scratch &scratch, const Poll &poll, F &&f) const;
   Levels choose(const Histogram &histogram) const;
   template <class T>
   void label(View<const T> values, Mask mask, Labels labels, int64_t n, Scratch &scratch, Row &row, const Poll &poll);
@@ -74,8 +70,7 @@ struct Threshold {
   bool all_, fill_holes_, invert_, mask_;
   Keep keep_;
   Collection collection_;
-  sheaf_pixel pixel_;
-  Calibration given_, own_;  // of the images, and of the values that are thresholded
+  Values values_;
   double pixel_area_;
   bool table_wanted_, rois_wanted_;
   std::vector<Levels> levels_;  // of each channel, if they are the same for all its images

@@ -101,10 +101,9 @@ Watershed::Watershed(Run &run)
                run.text("connectivity") == "4" ? 4 : 8},
       keep_{run.flag("exclude_border"), run.integer("min_size")},
       calibration_(run.input()),
+      pixel_area_(pixel_area(run.input())),
       regions_(run) {
   const sheaf_info info = run.input();
-  const double area = info.spacing[0] * info.spacing[1];
-  pixel_area_ = std::isfinite(area) && area > 0 ? area : 1;
   rows_.resize(static_cast<size_t>(info.slices));
   constexpr int64_t bytes = 48;  // of a pixel: surface, order, ranks, queues, labels
   const int64_t pixels = int64_t{info.width} * info.height;

@@ -1,0 +1,36 @@
+// Two thresholds: what is beyond the nearer one counts where it is connected to what is beyond the farther one.
+#pragma once
+
+#include "components.hpp"
+#include "histogram.hpp"
+
+namespace sheaf::segment {
+
+struct DoubleThreshold {
+  double low = 0, high = 0;
+  bool dark = false;     // objects are at or below the levels, and seeds at or below the low one
+  int connectivity = 8;  // 4 or 8
+};
+
+// Labels 1 where there is an object, 0 elsewhere. Bright objects lie above the
+// low level, and have a pixel above the high one. NaN is no object.
+template <class T>
+void divide(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels,
+            const Poll &poll = never_stop);
+
+// Gives the connected regions of labels above 0 the numbers 1, 2, 3... in the order of their first pixels.
+void number_components(Labels labels, int connectivity, const Poll &poll = never_stop);
+
+enum class LevelRule { otsu, multi_otsu, percentile };
+
+struct LevelOptions {
+  LevelRule rule = LevelRule::otsu;
+  bool dark = false;
+  double fraction = 0.5;              // otsu: the way from the mean of the background to Otsu's threshold
+  double seeds = 2, candidates = 10;  // percentile: the parts of the pixels beyond the two levels, in percent
+};
+
+// The levels of a histogram that is not empty; only low, high and dark are set.
+DoubleThreshold choose_levels(const Histogram &histogram, const LevelOptions &options);
+
+}  // namespace sheaf::segment
