@@ -12,19 +12,28 @@
 namespace sheaf::equalize {
 namespace {
 
-template <class T>
-int64_t apply_row(Line line, const T *in, T *out, int width) {
-  const auto gain = static_cast<float>(line.gain), offset = static_cast<float>(line.offset);
+template <class T, class ToLevel>
+int64_t levels_of_row(float gain, float offset, const T *in, T *out, int width, ToLevel to_level) {
   return vectorized([=] {
     int cut = 0;
 #pragma GCC ivdep
     for (int x = 0; x < width; x++) {
       const float v = gain * static_cast<float>(in[x]) + offset;
       cut += static_cast<int>(beyond_levels<T>(v));
-      out[x] = to_level<T>(v);
+      out[x] = to_level(v);
     }
     return cut;
   });
+}
+}  // namespace
+
+template <class T>
+int64_t apply_row(Line line, const T *in, T *out, int width) {
+  const auto gain = static_cast<float>(line.gain), offset = static_cast<float>(line.offset);
+  constexpr auto top = static_cast<float>(std::numeric_limits<T>::max());
+  if (std::abs(gain) * top + std::abs(offset) < small_value)
+    return levels_of_row(gain, offset, in, out, width, [](float v) { return to_level_if_small<T>(v); });
+  return levels_of_row(gain, offset, in, out, width, [](float v) { return to_level<T>(v); });
 }
 
 // In double precision: a float minus a large mean keeps all its digits.
@@ -37,8 +46,6 @@ int64_t apply_row(Line line, const float *in, float *out, int width) {
   return 0;
 }
 
-}  // namespace
-
 template <class T>
 int64_t apply(Line line, View<const T> in, View<T> out, const Poll &poll) {
   const int pause = rows_between_polls(in.width());
@@ -50,6 +57,8 @@ int64_t apply(Line line, View<const T> in, View<T> out, const Poll &poll) {
   return cut;
 }
 
+template int64_t apply_row(Line, const uint8_t *, uint8_t *, int);
+template int64_t apply_row(Line, const uint16_t *, uint16_t *, int);
 template int64_t apply(Line, View<const uint8_t>, View<uint8_t>, const Poll &);
 template int64_t apply(Line, View<const uint16_t>, View<uint16_t>, const Poll &);
 template int64_t apply(Line, View<const float>, View<float>, const Poll &);

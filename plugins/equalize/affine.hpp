@@ -19,6 +19,8 @@ struct Line {
 // cut off by more than rounding.
 template <class T>
 int64_t apply(Line line, View<const T> in, View<T> out, const Poll &poll = never_stop);
+template <class T>
+int64_t apply_row(Line line, const T *in, T *out, int width);
 
 // The same, but what lies between two levels becomes the lower one; red, green and blue alike.
 template <class T>

@@ -13,6 +13,15 @@ inline T to_level(float v) {
   return static_cast<T>(static_cast<int>(std::min(std::max(v, 0.0f), top) + 0.5f));
 }
 
+// The same for values of less than 2^30: limits of integers become single vector
+// instructions, those of reals before a conversion do not.
+constexpr float small_value = 1 << 30;
+template <class T>
+inline T to_level_if_small(float v) {
+  constexpr int top = std::numeric_limits<T>::max();
+  return static_cast<T>(std::min(std::max(static_cast<int>(v + 0.5f), 0), top));
+}
+
 // Whether the type's range changes the value by more than rounding does.
 template <class T>
 inline bool beyond_levels(float v) {

@@ -251,9 +251,12 @@ void Match::equalize(View<const T> in, View<T> out, Mask mask, const Reference &
   }
   bool limited = false;
   int64_t clipped = 0;
+  const auto measure_result = [&] {
+    if (table_wanted_) row.after = measure<T>(out, mask, true, poll);
+  };
   if (compat_) {
     clipped = equalize_by_gain(in, out, mask, before, target, poll);
-    if (table_wanted_) row.after = measure<T>(out, mask, true, poll);
+    measure_result();
   } else if (method_ == Method::joint || method_ == Method::sharpness) {
     const bool there = same(before.sharpness, target.sharpness) &&
                        (method_ == Method::sharpness ||
@@ -264,25 +267,27 @@ void Match::equalize(View<const T> in, View<T> out, Mask mask, const Reference &
     row.after = result.after;
     clipped = result.clipped;
     limited = result.amount_limited;
-  } else {
-    if (method_ == Method::histogram) {
-      const auto scratch = scratch_.take();
-      match_histogram(in, out, mask, reference.histograms, scratch->sort, poll);
-    } else if constexpr (std::is_same_v<T, Rgb>) {
-      std::array<Line, 3> lines{line(before, target), Line{}, Line{}};
-      if (method_ == Method::reinhard) {
-        const LabScalars own = measure_lab(in, mask, poll);
-        for (size_t c = 0; c < 3; c++) {
-          // a gray image has no chroma to spread
-          const double gain = own.sd[c] > 1e-3 ? reference.lab.sd[c] / own.sd[c] : 1;
-          lines[c] = {gain, reference.lab.mean[c] - gain * own.mean[c]};
-        }
+  } else if (method_ == Method::histogram) {
+    const auto scratch = scratch_.take();
+    match_histogram(in, out, mask, reference.histograms, scratch->sort, poll);
+    measure_result();
+  } else if constexpr (std::is_same_v<T, Rgb>) {
+    std::array<Line, 3> lines{line(before, target), Line{}, Line{}};
+    if (method_ == Method::reinhard) {
+      const LabScalars own = measure_lab(in, mask, poll);
+      for (size_t c = 0; c < 3; c++) {
+        // a gray image has no chroma to spread
+        const double gain = own.sd[c] > 1e-3 ? reference.lab.sd[c] / own.sd[c] : 1;
+        lines[c] = {gain, reference.lab.mean[c] - gain * own.mean[c]};
       }
-      clipped = apply_lab(lines, in, out, poll);
-    } else {
-      clipped = apply(line(before, target), in, out, poll);
     }
-    if (table_wanted_) row.after = measure<T>(out, mask, true, poll);
+    clipped = apply_lab(lines, in, out, poll);
+    measure_result();
+  } else {
+    const Line l = line(before, target);
+    const auto make = [&](int y) { clipped += apply_row(l, in.row(y), out.row(y), in.width()); };
+    if (table_wanted_) row.after = measure<T>(out, mask, true, make, poll);
+    else clipped = apply(l, in, out, poll);
   }
   row.clipped = static_cast<double>(clipped) / static_cast<double>(in.size());
   row.status = status(row, target, limited);

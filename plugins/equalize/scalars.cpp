@@ -20,34 +20,10 @@ class IntegerMoments {
  public:
   template <class T>
   void add(const T *row, const uint8_t *mask, int width) {
-    constexpr int chunk = 32768;  // keeps the sum below 2^32
-    for (int x0 = 0; x0 < width; x0 += chunk) {
-      const int n = std::min(chunk, width - x0);
-      const T *p = row + x0;
-      using Squares = std::conditional_t<sizeof(T) == 1, uint32_t, uint64_t>;
-      struct Sums {
-        uint32_t sum = 0, count = 0;
-        Squares squares = 0;
-      };
-      const Sums part = vectorized([=] {
-        Sums s;
-        const auto add = [&](uint32_t v) {
-          s.sum += v;
-          s.squares += v * v;
-        };
-        if (!mask) {
-          for (int x = 0; x < n; x++) add(p[x]);
-          s.count = static_cast<uint32_t>(n);
-        } else {
-          const uint8_t *m = mask + x0;
-          for (int x = 0; x < n; x++) {
-            const uint32_t inside = m[x] != 0;
-            add(inside * p[x]);
-            s.count += inside;
-          }
-        }
-        return s;
-      });
+    constexpr int chunk = 32768;  // keeps 32-bit sums from overflowing
+    for (int x = 0; x < width; x += chunk) {
+      const int n = std::min(chunk, width - x);
+      const Sums part = mask ? inside(row + x, mask + x, n) : all(row + x, n);
       count_ += part.count;
       sum_ += part.sum;
       squares_ += part.squares;
@@ -62,6 +38,65 @@ class IntegerMoments {
   }
 
  private:
+  struct Sums {
+    uint32_t count = 0, sum = 0;
+    uint64_t squares = 0;
+  };
+
+  template <class T>
+  static Sums inside(const T *p, const uint8_t *mask, int n) {
+    using Squares = std::conditional_t<sizeof(T) == 1, uint32_t, uint64_t>;
+    return vectorized([=] {
+      uint32_t count = 0, sum = 0;
+      Squares squares = 0;
+      for (int x = 0; x < n; x++) {
+        const uint32_t counts = mask[x] != 0, v = counts * p[x];
+        count += counts;
+        sum += v;
+        squares += v * v;
+      }
+      return Sums{count, sum, squares};
+    });
+  }
+
+  static Sums all(const uint8_t *p, int n) {
+    return vectorized([=] {
+      uint32_t sum = 0, squares = 0;
+      for (int x = 0; x < n; x++) {
+        sum += p[x];
+        squares += static_cast<uint32_t>(p[x]) * p[x];
+      }
+      return Sums{static_cast<uint32_t>(n), sum, squares};
+    });
+  }
+
+  // (256 h + l)^2 from products of bytes in 16 bits: vector instructions multiply those and add them in pairs.
+  static Sums all(const uint16_t *p, int n) {
+    return vectorized([=] {
+      constexpr int stretch = 512;
+      int16_t l[stretch], h[stretch];
+      uint32_t sum = 0;
+      int32_t low = 0, mixed = 0, high = 0;
+      for (int x0 = 0; x0 < n; x0 += stretch) {
+        const int m = std::min(stretch, n - x0);
+        const uint16_t *q = p + x0;
+        for (int x = 0; x < m; x++) {
+          l[x] = static_cast<int16_t>(q[x] & 255);
+          h[x] = static_cast<int16_t>(q[x] >> 8);
+        }
+        for (int x = 0; x < m; x++) {
+          sum += q[x];
+          low += l[x] * l[x];
+          mixed += l[x] * h[x];
+          high += h[x] * h[x];
+        }
+      }
+      return Sums{
+          static_cast<uint32_t>(n), sum,
+          (static_cast<uint64_t>(high) << 16) + (static_cast<uint64_t>(mixed) << 9) + static_cast<uint64_t>(low)};
+    });
+  }
+
   uint64_t count_ = 0, sum_ = 0, squares_ = 0;
 };
 
@@ -98,30 +133,28 @@ class RealMoments {
 
 class MeanLength {
  public:
-  // s and d as Sobel has them.
+  // s and d as Sobel has them. Of integers, gradients are exact in single precision and all finite, and of their
+  // lengths the mean of many is as good as that.
   template <class Work>
   void add(const Work *s, const Work *d, const uint8_t *mask, int width) {
-    // gradients of integers are exact in single precision; of their lengths, the mean of many is as good as that
-    using Real = std::conditional_t<std::is_integral_v<Work>, float, double>;
+    constexpr bool integers = std::is_same_v<Work, float>;
     const auto length = [=](int x) {
-      const auto gx = static_cast<Real>(s[x + 1] - s[x - 1]);
-      const auto gy = static_cast<Real>(d[x - 1] + 2 * d[x] + d[x + 1]);
+      const Work gx = s[x + 1] - s[x - 1], gy = d[x - 1] + 2 * d[x] + d[x + 1];
       return std::sqrt(gx * gx + gy * gy);
     };
-    if (std::is_integral_v<Work> && !mask) {  // all lengths are finite
+    if (integers && !mask) {
       sum_ += sum_row<double>(width, length);
       count_ += width;
       return;
     }
-    const auto counts = [=](Real l, int x) {
-      return (l <= std::numeric_limits<Real>::max()) & (!mask || mask[x] != 0);
+    const auto counts = [=](Work l, int x) {
+      return (integers | (l <= std::numeric_limits<Work>::max())) & (!mask || mask[x] != 0);
     };
     sum_ += sum_row<double>(width, [=](int x) {
-      const Real l = length(x);
-      return counts(l, x) ? l : Real{0};
+      const Work l = length(x);
+      return counts(l, x) ? l : Work{0};
     });
-    count_ +=
-        sum_row<float>(width, [=](int x) { return counts(std::is_integral_v<Work> ? 0 : length(x), x) ? 1.0f : 0.0f; });
+    count_ += sum_row<float>(width, [=](int x) { return counts(integers ? 0 : length(x), x) ? 1.0f : 0.0f; });
   }
   double mean() const { return count_ > 0 ? sum_ / count_ : nan; }
 
@@ -136,9 +169,10 @@ inline int32_t gray_of(const Rgb &p) { return 299 * p.r + 587 * p.g + 114 * p.b;
 }  // namespace
 
 template <class T>
-Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll &poll) {
+Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const std::function<void(int)> &make,
+                const Poll &poll) {
   constexpr bool colour = std::is_same_v<T, Rgb>, real = std::is_same_v<T, float>;
-  using Work = std::conditional_t<real, double, int32_t>;
+  using Work = std::conditional_t<real, double, float>;
   std::conditional_t<real || colour, RealMoments, IntegerMoments> moments;
   const int width = image.width(), height = image.height(), pause = rows_between_polls(width);
   std::vector<float> lightness(colour ? static_cast<size_t>(width) : 0);
@@ -148,9 +182,11 @@ Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll 
   const auto fetch = [&](int y, Work *row) {
     const T *in = image.row(y);
     if constexpr (colour) std::transform(in, in + width, row, gray_of);
-    else vectorized([=] { std::copy(in, in + width, row); });
+    else std::copy(in, in + width, row);
   };
+  int made = 0;
   for (int y = 0; y < height; y++) {
+    for (; made < std::min(y + 2, height); made++) make(made);  // Sobel's rows reach one below
     const uint8_t *inside = mask ? mask.row(y) : nullptr;
     if constexpr (colour) {
       lightness_row(image.row(y), width, lightness.data());
@@ -159,7 +195,8 @@ Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll 
       moments.add(image.row(y), real && !inside ? everywhere.data() : inside, width);
     }
     if (with_sharpness) {
-      sobel.advance(y, fetch);
+      if constexpr (real || colour) sobel.advance(y, fetch);
+      else sobel.advance(y, image);
       length.add(sobel.smooth(), sobel.change(), real && !inside ? everywhere.data() : inside, width);
     }
     if (y % pause == pause - 1) poll();
@@ -169,10 +206,20 @@ Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll 
   return s;
 }
 
-template Scalars measure(View<const uint8_t>, Mask, bool, const Poll &);
-template Scalars measure(View<const uint16_t>, Mask, bool, const Poll &);
-template Scalars measure(View<const float>, Mask, bool, const Poll &);
-template Scalars measure(View<const Rgb>, Mask, bool, const Poll &);
+template <class T>
+Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll &poll) {
+  return measure(
+      image, mask, with_sharpness, [](int) {}, poll);
+}
+
+#define SHEAF_FOR(T)                                                                                   \
+  template Scalars measure(View<const T>, Mask, bool, const std::function<void(int)> &, const Poll &); \
+  template Scalars measure(View<const T>, Mask, bool, const Poll &);
+SHEAF_FOR(uint8_t)
+SHEAF_FOR(uint16_t)
+SHEAF_FOR(float)
+SHEAF_FOR(Rgb)
+#undef SHEAF_FOR
 
 LabScalars measure_lab(View<const Rgb> image, Mask mask, const Poll &poll) {
   const int width = image.width(), pause = rows_between_polls(width);

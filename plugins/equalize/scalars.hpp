@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <limits>
 
 #include "common/poll.hpp"
@@ -27,6 +28,12 @@ struct Scalars {
 // not count; what nothing is left for is NaN. Sums of integers are exact.
 template <class T>
 Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const Poll &poll = never_stop);
+
+// The same for an image that is made while it is measured, its rows still in the cache: make(y) writes row y, called
+// once for every row in ascending order.
+template <class T>
+Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const std::function<void(int y)> &make,
+                const Poll &poll);
 
 // Mean and standard deviation of L (scaled to 0..255), a* and b*.
 struct LabScalars {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/vectorized.hpp"
+#include "plugin.hpp"
 
 namespace sheaf::equalize {
 
@@ -14,30 +15,48 @@ inline int reflect(int i, int n) {
   return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
 }
 
-// Work: the type of rows and gradients (int32_t is exact for 16-bit pixels).
-// fetch(y, row) writes row y. Rows are asked for in ascending order.
+// Work: the type of gradients; float is exact for integers up to 20 bits.
 template <class Work>
 class Sobel {
  public:
   Sobel(int width, int height) : width_(width), height_(height) {
-    for (auto &row : rows_) row.resize(static_cast<size_t>(width));
     smooth_.resize(static_cast<size_t>(width) + 2);
     change_.resize(static_cast<size_t>(width) + 2);
   }
 
-  // Makes row y current; y goes from 0 to height - 1.
+  // Makes row y current; y goes from 0 to height - 1. fetch(y, row) writes row y; rows are asked for in ascending
+  // order.
   template <class Fetch>
   void advance(int y, Fetch &&fetch) {
-    if (y == 0) fetch(0, rows_[0].data());
+    if (y == 0) {
+      for (auto &row : rows_) row.resize(static_cast<size_t>(width_));
+      fetch(0, rows_[0].data());
+    }
     if (y + 1 < height_) fetch(y + 1, rows_[(y + 1) % 3].data());
-    const Work *above = rows_[reflect(y - 1, height_) % 3].data(), *here = rows_[y % 3].data(),
-               *below = rows_[reflect(y + 1, height_) % 3].data();
+    set(rows_[reflect(y - 1, height_) % 3].data(), rows_[y % 3].data(), rows_[reflect(y + 1, height_) % 3].data());
+  }
+
+  // Makes row y of the image current: rows that have a pixel's type need no copy.
+  template <class T>
+  void advance(int y, View<const T> image) {
+    set(image.row(reflect(y - 1, height_)), image.row(y), image.row(reflect(y + 1, height_)));
+  }
+
+  // The gradient at x of the current row is (s[x+1] - s[x-1], d[x-1] + 2 d[x] + d[x+1]).
+  const Work *smooth() const { return smooth_.data() + 1; }
+  const Work *change() const { return change_.data() + 1; }
+  const Work *row(int y) const { return rows_[y % 3].data(); }  // as it was fetched
+
+ private:
+  template <class T>
+  void set(const T *above, const T *here, const T *below) {
     Work *s = smooth_.data() + 1, *d = change_.data() + 1;
     const int width = width_;
     vectorized([=] {
+#pragma GCC ivdep
       for (int x = 0; x < width; x++) {
-        s[x] = above[x] + 2 * here[x] + below[x];
-        d[x] = below[x] - above[x];
+        s[x] = static_cast<Work>(above[x] + 2 * here[x] + below[x]);
+        d[x] = static_cast<Work>(below[x] - above[x]);
       }
     });
     s[-1] = s[reflect(-1, width)];
@@ -46,12 +65,6 @@ class Sobel {
     d[width] = d[reflect(width, width)];
   }
 
-  // The gradient at x of the current row is (s[x+1] - s[x-1], d[x-1] + 2 d[x] + d[x+1]).
-  const Work *smooth() const { return smooth_.data() + 1; }
-  const Work *change() const { return change_.data() + 1; }
-  const Work *row(int y) const { return rows_[y % 3].data(); }
-
- private:
   int width_, height_;
   std::array<std::vector<Work>, 3> rows_;
   std::vector<Work> smooth_, change_;

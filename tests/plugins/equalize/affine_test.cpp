@@ -30,6 +30,23 @@ TEST_CASE("values beyond the type are cut off and counted, rounding is not") {
   CHECK(out(4, 0) == 65535);
 }
 
+TEST_CASE("every level goes through a line as its definition says, however steep the line") {
+  const auto in = pixels::make<uint16_t>(256, 256, [](int x, int y) { return uint16_t(256 * y + x); });
+  Image<uint16_t> out(256, 256);
+  for (const Line line : {Line{0.73, 0}, Line{1.9, -3000.25}, Line{-1, 65535}, Line{1e12, -2e16}, Line{-1e20, 3}}) {
+    const auto gain = static_cast<float>(line.gain), offset = static_cast<float>(line.offset);
+    int64_t wrong = 0, beyond = 0;
+    const int64_t cut = apply(line, in.view(), out.into());
+    for (int level = 0; level < 65536; level++) {
+      const float v = gain * static_cast<float>(level) + offset;
+      beyond += v < -0.5f || v >= 65535.5f;
+      wrong += out(level % 256, level / 256) != static_cast<uint16_t>(std::clamp(v, 0.0f, 65535.0f) + 0.5f);
+    }
+    CHECK(wrong == 0);
+    CHECK(cut == beyond);
+  }
+}
+
 TEST_CASE("32-bit values are neither rounded nor cut off, and NaN stays") {
   Image<float> in(3, 1);
   in(0, 0) = -1e6f;

@@ -97,6 +97,39 @@ TEST_CASE("pixels that are not finite do not count") {
   CHECK(std::isfinite(s.sharpness));
 }
 
+TEST_CASE("sums of integers are exact on rows of any length") {
+  uint32_t state = 1;
+  for (const int width : {1, 511, 513, 32768, 70001})
+    for (const bool brightest : {false, true}) {
+      const auto image = pixels::make<uint16_t>(width, 1, [&](int, int) {
+        state = state * 1664525u + 1013904223u;
+        return brightest ? uint16_t{65535} : static_cast<uint16_t>(state >> 16);
+      });
+      double sum = 0, squares = 0;
+      for (int x = 0; x < width; x++) sum += image(x, 0);
+      const double mean = sum / width;
+      for (int x = 0; x < width; x++) squares += (image(x, 0) - mean) * (image(x, 0) - mean);
+      const Scalars s = measure(image.view(), {}, false);
+      CHECK(s.brightness == mean);
+      CHECK(s.contrast == Approx(std::sqrt(squares / width)).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("an image measured while it is made is made once, row by row, and has the same scalars") {
+  const auto image = pixels::texture<uint16_t>(37, 23, 4);
+  Image<uint16_t> made(37, 23);
+  int next = 0;
+  const auto make = [&](int y) {
+    CHECK(y == next++);
+    std::copy_n(image.view().row(y), 37, made.into().row(y));
+  };
+  const Scalars s = measure(made.view(), {}, true, make, sheaf::never_stop), whole = measure(image.view(), {}, true);
+  CHECK(next == 23);
+  CHECK(s.brightness == whole.brightness);
+  CHECK(s.contrast == whole.contrast);
+  CHECK(s.sharpness == whole.sharpness);
+}
+
 TEST_CASE("where nothing is left to measure the scalars are NaN") {
   const Scalars all_nan = measure(Image<float>(5, 4, std::numeric_limits<float>::quiet_NaN()).view(), {}, true);
   CHECK(std::isnan(all_nan.brightness));
