@@ -1,6 +1,6 @@
 // drop_failures.ijm: aligns the open stack and leaves out the images that could not be aligned; of a hyperstack whole
 // frames, or depths where there is one frame. What is kept has the status "ok" or "reference" in the table; the others
-// (not_converged, worse_than_identity, degenerate) are explained on the page of Sheaf Align and named in the Log window.
+// (uncertain, not_converged, no_match ...) are explained on the page of Sheaf Align and named in the Log window.
 
 name = File.getNameWithoutExtension(getTitle());
 run("Sheaf Align...", "model=rigid reference=first");

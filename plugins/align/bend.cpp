@@ -99,7 +99,8 @@ class Job {
     run_.reserve(int64_t{56} * info_.width * info_.height, "the images that are aligned");
     reference_ = make_pyramid(base_ >= 0 ? gray_at(base_)
                                          : mean_of(
-                                               series, {}, 1, [](double) {}, parallel_));
+                                               series, {}, 1, [](double) {}, parallel_)
+                                               .all());
     masks_ = make_mask_pyramid(mask_, info_.width, info_.height);
     for (int64_t p = 0; p < places_.count; p++) {
       run_.check_cancelled();

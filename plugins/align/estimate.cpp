@@ -2,16 +2,29 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <span>
 
 #include "align/local.hpp"
 #include "align/outliers.hpp"
+#include "align/overlap.hpp"
 #include "align/phase.hpp"
 #include "align/search.hpp"
 #include "align/steps.hpp"
 
 namespace sheaf::align {
 namespace {
+
+// Images of a level that correlate better show its structures clearly enough, and so do
+// those that let corners be placed to this many pixels.
+constexpr double clear = 0.95, sure = 0.03;
+
+// The mean error of a corner, for the variance of a shift along one axis: structure all over a square
+// tells a corner less than the centre, by what the model's other parameters add.
+double corner_error(Model model, double variance) {
+  constexpr double parts[] = {2, 5, 8, 14, 30};  // both axes
+  return std::sqrt(std::numbers::pi / 4 * parts[static_cast<size_t>(model)] * variance);
+}
 
 // Coarse levels hold too few structures for a rich model.
 Model model_at(Model model, const Level &level) {
@@ -26,6 +39,7 @@ Model model_at(Model model, const Level &level) {
 struct LevelFit {
   Transform transform;
   double correlation = 0;
+  double corner_error = 0;
   int iterations = 0;
   bool converged = false;
 };
@@ -63,6 +77,29 @@ class Engine {
     return fit;
   }
 
+  // From `fit`, that of a level, to the finest; or to one before it, where noise hides so much of the finer
+  // structures that they make the result worse.
+  LevelFit descend_to_end(LevelFit fit, int level) {
+    double variance = level == 0 && fit.correlation < clear ? variance_at(0, fit.transform) : 0;
+    for (int l = level; l > 0; l--) {
+      if (fit.correlation < clear) {
+        variance = variance_at(l, fit.transform);
+        const bool complete = model_at(options_.model, reference_.levels[l]) == options_.model;
+        if (complete && corner_error(options_.model, variance) > sure) {
+          const double finer = variance_at(l - 1, fit.transform);
+          if (finer > variance) {
+            fit = refine_at(l, fit.transform, true);
+            break;
+          }
+          variance = finer;
+        }
+      }
+      fit = descend(fit.transform, l - 1, l - 1);
+    }
+    fit.corner_error = corner_error(options_.model, variance);
+    return fit;
+  }
+
   bool leaves_out() const { return !inliers_.empty(); }
   double structure_left_out() const { return structure_left_out_; }
   void take_all() { inliers_.clear(); }
@@ -92,10 +129,20 @@ class Engine {
   const Mask *selection(int l) const { return masks_.empty() ? nullptr : &masks_[l]; }
   const Mask *mask(int l) const { return !inliers_.empty() && l == inlier_level_ ? &inliers_ : selection(l); }
 
-  LevelFit refine_at(int l, const Transform &t) {
+  // Of a shift, in squared pixels of the image.
+  double variance_at(int l, const Transform &t) const {
+    const double factor = std::ldexp(1.0, l);
+    return factor * factor *
+           placement_variance(reference_.levels[l], selection(l), moving_.levels[l], rescaled(t, factor));
+  }
+
+  // last: no finer level follows.
+  LevelFit refine_at(int l, const Transform &t, bool last = false) {
     const double factor = std::ldexp(1.0, l);
     const Model model = l == 0 ? options_.model : model_at(options_.model, reference_.levels[l]);
-    LevelFit fit = refine(l, rescaled(t, factor), model);
+    // coarse levels only prepare the next one
+    const double tolerance = l == 0 || last ? options_.tolerance : std::max(0.02, options_.tolerance);
+    LevelFit fit = refine(l, rescaled(t, factor), model, tolerance);
     fit.transform = rescaled(fit.transform, 1 / factor);
     return fit;
   }
@@ -109,15 +156,13 @@ class Engine {
     return n;
   }
 
-  LevelFit refine(int l, const Transform &start, Model model) {
+  LevelFit refine(int l, const Transform &start, Model model, double tolerance) {
     const Level &level = reference_.levels[l];
     const Frame frame(level);
     const auto columns = columns_of(model);
     const int degree = degree_of(model), n = static_cast<int>(columns.size());
     // the gradient of the moving image changes with every step
     const bool forward = options_.criterion == Criterion::ecc;
-    // coarse levels only prepare the next one
-    const double tolerance = l == 0 ? options_.tolerance : std::max(0.02, options_.tolerance);
 
     LevelFit fit{start};
     double gain = 1, offset = 0, damping = 0;
@@ -250,9 +295,6 @@ class Estimator {
   }
 
  private:
-  // A result of a round of the search that is good enough not to look further; a
-  // high correlation over a small overlap is chance.
-  bool convincing(const Evidence &e) const { return e.correlation > 0.35 && share(e) > 0.25; }
   double share(const Evidence &e) const { return e.strength() / std::sqrt(selected_); }
 
   Engine engine_on(const Pyramid &reference, const Pyramid &moving) const {
@@ -316,7 +358,7 @@ class Estimator {
     bool inverted = false;
     const Pyramid opposite = negated(moving);
     for (const SearchGrid &grid : {SearchGrid::shifts(), SearchGrid::rotations(), SearchGrid::scales_too()}) {
-      const auto candidates = search(reference.levels[coarse], moving.levels[coarse], grid, 6, parallel_);
+      const auto candidates = search(reference.levels[coarse], moving.levels[coarse], grid, 12, parallel_);
       for (const Candidate &c : candidates) {
         Engine engine(reference, masks, c.inverted ? opposite : moving, options_, parallel_);
         const LevelFit fit = engine.descend(rescaled(c.transform, to_level), coarse, 0);
@@ -327,8 +369,7 @@ class Estimator {
         best = t;
         inverted = c.inverted;
       }
-      // a small turn leaves little for a search of shifts: a part of the image may convince
-      if (grid.angles.size() > 1 ? convincing(evidence) : share(evidence) > obvious) break;
+      if (share(evidence) > obvious) break;
     }
     const Pyramid turned = inverted ? negated(moving_) : Pyramid{};
     Engine engine = engine_on(reference_, inverted ? turned : moving_);
@@ -357,24 +398,28 @@ class Estimator {
   // From a good start at a level down to the finest.
   Estimate finish(Engine &engine, const Transform &start, int level, bool inverted, bool far = false) const {
     LevelFit fit = settled(engine, start, level, inverted);
-    // where local contrast agrees and gray values do not, illumination differs
-    const Evidence before = evidence_of(fit.transform, inverted);
-    const double gray = engine.sums(level, rescaled(fit.transform, std::ldexp(1.0, level))).correlation();
+    // where local contrast agrees and gray values do not, illumination differs; it may have led the fit astray
+    const Evidence at_start = evidence_of(start, inverted), at_fit = evidence_of(fit.transform, inverted);
+    const bool astray = at_start.strength() > at_fit.strength();
+    const Evidence before = astray ? at_start : at_fit;
+    const Transform &better = astray ? start : fit.transform;
+    const double gray = engine.sums(level, rescaled(better, std::ldexp(1.0, level))).correlation();
     Estimate result;
     if (before.correlation > 0.2 && gray < before.correlation - 0.03) {
       const Pyramid reference = locally_normalized(reference_, false), moving = locally_normalized(moving_, inverted);
       Engine local = engine_on(reference, moving);
       fit = settled(local, start, level, inverted);
-      if (level > 0) fit = local.descend(fit.transform, level - 1, 0);
+      fit = local.descend_to_end(fit, level);
       result.iterations = local.iterations();
       result.uneven = true;
-    } else if (level > 0) {
-      fit = engine.descend(fit.transform, level - 1, 0);
+    } else {
+      fit = engine.descend_to_end(fit, level);
     }
     const Evidence evidence = evidence_of(fit.transform, inverted);
     result.transform = fit.transform;
     result.correlation = fit.correlation;
     result.converged = fit.converged;
+    result.corner_error = fit.corner_error;
     result.iterations += engine.iterations();
     result.match = evidence.correlation;
     result.evidence = share(evidence);

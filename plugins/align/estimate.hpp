@@ -35,6 +35,8 @@ struct Estimate {
   bool inverted = false;  // what is bright in one image is dark in the other
   // Illumination differs, and local structures leave no doubt: gray values are no evidence.
   bool uneven = false;
+  // By how much noise may have displaced corners, in pixels, on average; 0 if hardly.
+  double corner_error = 0;
   // Correlation at the search level without local mean and contrast; and times
   // the square root of the share of the reference that it is about.
   double match = 0, evidence = 0;

@@ -2,24 +2,13 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "align/resample.hpp"
+#include "align/overlap.hpp"
 
 namespace sheaf::align {
 namespace {
 
 constexpr double least_share = 0.003, most_share = 0.7;  // of the overlap, for outliers to matter
 constexpr double deviations = 3.5;
-
-// With the kernel [1 4 1]/6, as the engine sees both images.
-Plane smoothed(const Level &level) {
-  Plane out = Plane::unset(level.width, level.height);
-  const cv::Mat from(level.height, level.width, CV_32F, const_cast<float *>(level.pixels.data()));
-  cv::Mat to(level.height, level.width, CV_32F, out.pixels.data());
-  float taps[] = {1 / 6.f, 4 / 6.f, 1 / 6.f};
-  const cv::Mat kernel(3, 1, CV_32F, taps);
-  cv::sepFilter2D(from, to, CV_32F, kernel, kernel, cv::Point(-1, -1), 0, cv::BORDER_REPLICATE);
-  return out;
-}
 
 struct Sample {
   float fixed, moved, slope;  // slope: gradient of the reference in 1/px
@@ -47,25 +36,15 @@ struct Line {
 
 Inliers inliers(const Level &reference, const Mask *selected, const Level &moving, const Transform &t, double slack) {
   const int width = reference.width, height = reference.height;
-  const Plane fixed = smoothed(reference), moved = resampled(smoothed(moving), t, {}, serial);
+  const Overlap both(reference, selected, moving, t);
+  const Plane &fixed = both.fixed;
   std::vector<Sample> samples;
   samples.reserve(fixed.pixels.size());
-  for (int y = 1; y < height - 1; y++) {
-    const Interval columns = columns_inside(t, y, {1, width - 2}, 1, 1, moving.width - 2.0, moving.height - 2.0);
-    for (int x = columns.first; x <= columns.last; x++) {
-      const int at = y * width + x;
-      if ((selected && !(*selected)[at]) || (!reference.complete() && !reference.valid3[at])) continue;
-      if (!moving.complete()) {
-        const Point p = t(x, y);
-        const int u = std::clamp(static_cast<int>(p.x), 0, moving.width - 1);
-        const int v = std::clamp(static_cast<int>(p.y), 0, moving.height - 1);
-        if (!moving.valid4[static_cast<size_t>(v) * moving.width + u]) continue;
-      }
-      const float gx = (fixed.row(y)[x + 1] - fixed.row(y)[x - 1]) / 2;
-      const float gy = (fixed.row(y + 1)[x] - fixed.row(y - 1)[x]) / 2;
-      samples.push_back({fixed.row(y)[x], moved.row(y)[x], std::sqrt(gx * gx + gy * gy), at, true});
-    }
-  }
+  both.each([&](int x, int y) {
+    const float gx = (fixed.row(y)[x + 1] - fixed.row(y)[x - 1]) / 2;
+    const float gy = (fixed.row(y + 1)[x] - fixed.row(y - 1)[x]) / 2;
+    samples.push_back({fixed.row(y)[x], both.moved.row(y)[x], std::sqrt(gx * gx + gy * gy), y * width + x, true});
+  });
   const auto count = static_cast<double>(samples.size());
   if (samples.size() < 64) return {};
   // some thousand of them know the median well enough

@@ -14,7 +14,7 @@ namespace sheaf::align {
 const char *const Register::schema = R"({
   "title": "Align",
   "summary": "Moves the images of a stack onto each other, scores the result and says which images failed.",
-  "doc": "Each image is matched to a reference image by its intensities; a difference in brightness or contrast does no harm. The table gives the transform of every image, its agreement with its reference before and after, and a status: ok, not_converged (the result is used, but was still changing), worse_than_identity (nothing better was found, the image keeps its place relative to its reference), degenerate (constant, without data, or smaller than 16 x 16: nothing to align), reference.\n\nA region of interest restricts where images are compared; the whole images are moved. In a hyperstack the transform of a position is estimated on one channel, projected over the other axis, and applied to all images at that position.",
+  "doc": "Each image is matched to a reference image by its intensities; a difference in brightness or contrast does no harm. The table gives the transform of every image, its agreement with its reference before and after, and a status: ok, uncertain (the result is used, but noise may have displaced its corners by more than 0.25 px), not_converged (the result is used, but was still changing), worse_than_identity (nothing better was found, the image keeps its place relative to its reference), degenerate (constant, without data, or smaller than 16 x 16: nothing to align), reference.\n\nA region of interest restricts where images are compared; the whole images are moved. In a hyperstack the transform of a position is estimated on one channel, projected over the other axis, and applied to all images at that position.",
   "references": ["Thevenaz, Ruttimann, Unser (1998) A pyramid approach to subpixel registration based on intensity. IEEE Trans. Image Processing 7, 27-41", "Baker, Matthews (2004) Lucas-Kanade 20 years on: a unifying framework. Int. J. Computer Vision 56, 221-255", "Evangelidis, Psarakis (2008) Parametric image alignment using enhanced correlation coefficient maximization. IEEE Trans. Pattern Analysis and Machine Intelligence 30, 1858-1865"],
   "since": "1.0.0",
   "memory": "pairs",
@@ -40,12 +40,12 @@ const char *const Register::schema = R"({
     {"name": "dd_score", "type": "number", "help": "Share of the clearly changed pixels that came closer to the reference; 0.5: none changed."},
     {"name": "dd_count", "type": "number", "unit": "px", "help": "Number of clearly changed pixels."},
     {"name": "iterations", "type": "number", "help": "Steps of the search, at all resolutions."},
-    {"name": "status", "type": "text", "help": "ok, not_converged, worse_than_identity, rejected, no_match, degenerate or reference."},
+    {"name": "status", "type": "text", "help": "ok, uncertain, not_converged, worse_than_identity, rejected, no_match, degenerate or reference."},
     {"name": "closure_error", "type": "number", "unit": "px", "help": "By how much pairs of images that include this one miss each other; with global only."},
     {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."},
     {"name": "matches", "type": "number", "help": "Matches of features, patches or the file; empty for intensities."},
     {"name": "inliers", "type": "number", "help": "Matches that agree with the transform; empty for intensities."},
-    {"name": "reason", "type": "text", "help": "Why there is no transform."}
+    {"name": "reason", "type": "text", "help": "Why there is no transform, or an uncertain one."}
   ]}],
   "plots": [{"name": "drift_x", "title": "Drift in x of %s"}, {"name": "drift_y", "title": "Drift in y of %s"},
             {"name": "drift_angle", "title": "Rotation of %s"}],
@@ -62,7 +62,7 @@ const char *const Register::schema = R"({
       {"key": "first", "label": "First image", "help": "The first image."},
       {"key": "mean", "label": "Mean", "help": "The mean of all images as they are."},
       {"key": "median", "label": "Median", "help": "The median of at most 51 images, evenly spaced, as they are."},
-      {"key": "iterated_mean", "label": "Iterated mean", "help": "The mean of the aligned images, renewed until nothing moves by 0.05 px, at most 5 times."},
+      {"key": "iterated_mean", "label": "Iterated mean", "help": "The mean of the images as aligned, first to the one in the middle, renewed until nothing moves by 0.05 px, at most 5 times."},
       {"key": "rolling_mean", "label": "Rolling mean", "help": "The mean of the last images, as aligned."},
       {"key": "every_nth", "label": "Every n-th image", "help": "Templates at regular distances, each aligned to the one before."}]},
     {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
@@ -156,6 +156,8 @@ class Job {
     // the window's images as floats, sums and counts of their mean, one of them drawn
     if (options_.reference == Reference::rolling_mean)
       run.reserve(pixels * (4 * options_.window + 16), "the images of the rolling mean");
+    // sums and counts of the mean, and the mean of the others for each image
+    if (options_.reference == Reference::mean) run.reserve(pixels * (12 + 10 * options_.batch), "the mean");
     options_.keep = run.choice<OnFailure>("on_failure") == OnFailure::keep;
     options_.start = run.choice<Start>("start");
     options_.criterion = run.choice<Criterion>("criterion");
@@ -274,8 +276,8 @@ class Job {
   }
 
   static Status worse(Status a, Status b) {
-    constexpr Status order[] = {Status::reference, Status::ok,       Status::not_converged, Status::worse_than_identity,
-                                Status::rejected,  Status::no_match, Status::degenerate};
+    constexpr Status order[] = {Status::reference,           Status::ok,       Status::uncertain, Status::not_converged,
+                                Status::worse_than_identity, Status::rejected, Status::no_match,  Status::degenerate};
     return std::find(std::begin(order), std::end(order), a) < std::find(std::begin(order), std::end(order), b) ? b : a;
   }
 

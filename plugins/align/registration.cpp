@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <iomanip>
 #include <memory>
+#include <sstream>
 
 #include "align/closure.hpp"
 
@@ -22,6 +24,15 @@ constexpr double at_rest = 1e-5;
 // raise the score they are the identity, and not a failure.
 constexpr double within_noise = 0.1;
 constexpr int mean_rounds = 5;
+
+// Where noise may displace corners by more, on average, in pixels, errors of half a pixel are to be expected.
+constexpr double unsure = 0.25;
+
+std::string tenths(double value) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << value;
+  return text.str();
+}
 
 // So many images in a row that fit nothing before them may be strays; with more
 // of them the scene has changed.
@@ -45,10 +56,8 @@ class Registrar {
       case Reference::previous: chain(); break;
       case Reference::base: to_image(options_.base); break;
       case Reference::first: to_image(0); break;
-      case Reference::mean:
-        to_plane(mean_of(series_, {}, options_.batch, between(0, 0.3), parallel_), 0.3, 1, false, true);
-        break;
-      case Reference::median: to_plane(median_of(series_, between(0, 0.3), parallel_), 0.3, 1, false, true); break;
+      case Reference::mean: to_mean(); break;
+      case Reference::median: to_plane(median_of(series_, between(0, 0.3), parallel_), 0.3, 1); break;
       case Reference::iterated_mean: iterate_mean(); break;
       case Reference::rolling_mean: roll(); break;
       case Reference::every_nth: chain(); break;
@@ -159,7 +168,12 @@ class Registrar {
                static_cast<double>(r.dd_count) >= std::max(least_count, least_share * area())) {
       r.status = Status::rejected;
     } else {
-      if (!e.converged) r.status = Status::not_converged;
+      if (!e.converged) {
+        r.status = Status::not_converged;
+      } else if (e.corner_error > unsure) {
+        r.status = Status::uncertain;
+        r.reason = "noise may have displaced the corners by " + tenths(e.corner_error) + " px";
+      }
       return r;
     }
     if (options_.keep) return r;
@@ -262,7 +276,9 @@ class Registrar {
     settle(0, series_.count);
   }
 
-  static bool is_found(Status status) { return status == Status::ok || status == Status::not_converged; }
+  static bool is_found(Status status) {
+    return status == Status::ok || status == Status::uncertain || status == Status::not_converged;
+  }
 
   // Each image to the mean of the last `window` images that have structure, all
   // drawn where the latest of them is.
@@ -281,7 +297,8 @@ class Registrar {
                             [&](int64_t k) { return last[k].first; }};
         const Plane mean = last.size() == 1 ? last[0].first
                                             : mean_of(
-                                                  window, transforms, 1, [](double) {}, parallel_);
+                                                  window, transforms, 1, [](double) {}, parallel_)
+                                                  .all();
         r = match(make_pyramid(mean), moving, n, {});
         r.transform = r.pair * frame;
       }
@@ -294,13 +311,10 @@ class Registrar {
     }
   }
 
-  void to_image(int64_t base) {
-    const Pyramid reference = kept(series_.read(base));
-    register_all(reference, base, 0, 1, false, true);
-  }
+  void to_image(int64_t base) { register_all(kept(series_.read(base)), base, 0, 1, false); }
 
-  // Every image to one reference; `again`: starting from where they are.
-  void register_all(const Pyramid &reference, int64_t base, double from, double to, bool again, bool settled) {
+  // Every image to one reference; `again`: starting from where they are, if they are found.
+  void register_all(const Pyramid &reference, int64_t base, double from, double to, bool again) {
     batches(from, to, [&](int64_t first, int64_t count) {
       each_of(
           count, [&](int64_t k) { return first + k != base; },
@@ -316,27 +330,64 @@ class Registrar {
         result_.images[base] = anchor(reference.degenerate());
         result_.images[base].against = base;
       }
-      if (settled) settle(first, count);
+      if (options_.reference != Reference::iterated_mean) settle(first, count);
     });
   }
 
-  void to_plane(Plane reference, double from, double to, bool again, bool settled) {
-    register_all(kept(reference), -1, from, to, again, settled);
+  void to_plane(Plane reference, double from, double to, bool again = false) {
+    register_all(kept(reference), -1, from, to, again);
     result_.reference = std::move(reference);
+  }
+
+  // Every image to the mean. It is part of it, and would find itself there however far from the others it is:
+  // those must show what it shows.
+  void to_mean() {
+    const Mean mean = mean_of(series_, {}, options_.batch, between(0, 0.3), parallel_);
+    result_.reference = mean.all();
+    const Pyramid reference = kept(result_.reference);
+    batches(0.3, 1, [&](int64_t first, int64_t count) {
+      each(count, [&](int64_t k) {
+        Registered &r = result_.images[first + k];
+        Plane image = series_.read(first + k);
+        const Plane of_others = series_.count > 1 ? mean.without(image) : image;
+        const Pyramid moving = kept(std::move(image));
+        r = match(reference, moving, first + k, {});
+        if (is_found(r.status)) {
+          const Pyramid others = make_pyramid(of_others);
+          if (!is_found(match(others, moving, first + k, r.pair).status)) r = match(others, moving, first + k, {});
+        }
+        r.transform = r.pair;
+      });
+      settle(first, count);
+    });
   }
 
   Progress between(double from, double to) const {
     return [this, from, to](double done) { options_.progress(from + (to - from) * done); };
   }
 
+  // The images start where they lie on the one in the middle. A mean of images as they are shows each of
+  // them where it is, and an image far away would find itself there. What is not found is no part of the
+  // mean, but sought in it again.
   void iterate_mean() {
     constexpr double step = 1.0 / (mean_rounds + 1);
-    to_plane(mean_of(series_, {}, options_.batch, between(0, step / 2), parallel_), step / 2, step, false, false);
+    const int64_t middle = nearest_with_structure(series_.count / 2);
+    register_all(kept(series_.read(middle)), middle, 0, step, false);
     for (int round = 1; round <= mean_rounds; round++) {
-      std::vector<Transform> before;
-      for (const Registered &r : result_.images) before.push_back(r.transform);
-      to_plane(mean_of(series_, before, options_.batch, between(round * step, (round + 0.5) * step), parallel_),
-               (round + 0.5) * step, (round + 1) * step, true, false);
+      std::vector<Transform> before, of_members;
+      std::vector<int64_t> members;
+      for (int64_t n = 0; n < series_.count; n++) {
+        const Registered &r = result_.images[n];
+        before.push_back(r.transform);
+        if (!is_found(r.status) && r.status != Status::reference) continue;
+        members.push_back(n);
+        of_members.push_back(r.transform);
+      }
+      if (members.empty()) break;
+      const Series found{static_cast<int64_t>(members.size()), series_.width, series_.height,
+                         [&](int64_t k) { return series_.read(members[k]); }};
+      to_plane(mean_of(found, of_members, options_.batch, between(round * step, (round + 0.5) * step), parallel_).all(),
+               (round + 0.5) * step, (round + 1) * step, true);
       double motion = 0;
       for (int64_t n = 0; n < series_.count; n++)
         motion =
@@ -344,6 +395,14 @@ class Registrar {
       if (motion < settled_motion) break;
     }
     settle(0, series_.count);
+  }
+
+  // The image nearest to image n that is not degenerate; n if all are.
+  int64_t nearest_with_structure(int64_t n) const {
+    for (int64_t distance = 0; distance < series_.count; distance++)
+      for (const int64_t k : {n - distance, n + distance})
+        if (k >= 0 && k < series_.count && !make_pyramid(series_.read(k)).degenerate()) return k;
+    return n;
   }
 
   void settle(int64_t first, int64_t count) const {
@@ -364,6 +423,7 @@ class Registrar {
 const char *name_of(Status status) {
   switch (status) {
     case Status::ok: return "ok";
+    case Status::uncertain: return "uncertain";
     case Status::not_converged: return "not_converged";
     case Status::degenerate: return "degenerate";
     case Status::worse_than_identity: return "worse_than_identity";

@@ -14,7 +14,7 @@ namespace sheaf::align {
 // In the order of the choices of the parameter `reference`.
 enum class Reference { previous, base, first, mean, median, iterated_mean, rolling_mean, every_nth };
 
-enum class Status { ok, not_converged, degenerate, worse_than_identity, reference, rejected, no_match };
+enum class Status { ok, uncertain, not_converged, degenerate, worse_than_identity, reference, rejected, no_match };
 const char *name_of(Status status);
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();

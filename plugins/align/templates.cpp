@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "align/resample.hpp"
-
 namespace sheaf::align {
 namespace {
 
@@ -22,11 +20,40 @@ float median_of(std::vector<float> &values) {
 
 }  // namespace
 
-Plane mean_of(const Series &series, std::span<const Transform> transforms, int64_t batch, const Progress &progress,
-              const Parallel &parallel) {
-  const size_t size = static_cast<size_t>(series.width) * series.height;
-  std::vector<double> sums(size);
-  std::vector<uint32_t> counts(size);
+Mean::Mean(int width, int height)
+    : width_(width), height_(height), sums_(static_cast<size_t>(width) * height), counts_(sums_.size()) {}
+
+void Mean::add(const Plane &image, int y, Interval columns) {
+  const float *row = image.row(y);
+  const size_t at = static_cast<size_t>(y) * width_;
+  for (int x = columns.first; x <= columns.last; x++)
+    if (std::isfinite(row[x])) {
+      sums_[at + x] += row[x];
+      counts_[at + x]++;
+    }
+}
+
+Plane Mean::all() const {
+  Plane out = Plane::unset(width_, height_);
+  for (size_t i = 0; i < sums_.size(); i++)
+    out.pixels[i] = counts_[i] ? static_cast<float>(sums_[i] / counts_[i]) : std::numeric_limits<float>::quiet_NaN();
+  return out;
+}
+
+Plane Mean::without(const Plane &image) const {
+  Plane out = Plane::unset(width_, height_);
+  for (size_t i = 0; i < sums_.size(); i++) {
+    const bool there = std::isfinite(image.pixels[i]);
+    const uint32_t count = counts_[i] - there;
+    const double sum = there ? sums_[i] - image.pixels[i] : sums_[i];
+    out.pixels[i] = count ? static_cast<float>(sum / count) : std::numeric_limits<float>::quiet_NaN();
+  }
+  return out;
+}
+
+Mean mean_of(const Series &series, std::span<const Transform> transforms, int64_t batch, const Progress &progress,
+             const Parallel &parallel) {
+  Mean mean(series.width, series.height);
   std::vector<Plane> planes(std::min(batch, series.count));
   for (int64_t first = 0; first < series.count; first += batch) {
     const int64_t count = std::min(batch, series.count - first);
@@ -44,21 +71,12 @@ Plane mean_of(const Series &series, std::span<const Transform> transforms, int64
         if (!transforms.empty())
           columns = columns_inside(transforms[first + k], static_cast<int>(y), columns, 0, 0, series.width - 1.0,
                                    series.height - 1.0);
-        const float *row = planes[k].row(static_cast<int>(y));
-        const size_t at = static_cast<size_t>(y) * series.width;
-        for (int x = columns.first; x <= columns.last; x++)
-          if (std::isfinite(row[x])) {
-            sums[at + x] += row[x];
-            counts[at + x]++;
-          }
+        mean.add(planes[k], static_cast<int>(y), columns);
       }
     });
     progress(static_cast<double>(first + count) / static_cast<double>(series.count));
   }
-  Plane out = Plane::unset(series.width, series.height);
-  for (size_t i = 0; i < size; i++)
-    out.pixels[i] = counts[i] ? static_cast<float>(sums[i] / counts[i]) : std::numeric_limits<float>::quiet_NaN();
-  return out;
+  return mean;
 }
 
 Plane median_of(const Series &series, const Progress &progress, const Parallel &parallel) {

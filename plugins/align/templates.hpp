@@ -5,6 +5,7 @@
 #include <span>
 
 #include "align/plane.hpp"
+#include "align/resample.hpp"
 #include "align/transform.hpp"
 #include "common/parallel.hpp"
 
@@ -20,10 +21,24 @@ struct Series {
 // Called with a share of the work that is done; may throw to stop.
 using Progress = std::function<void(double)>;
 
-// Mean of the finite pixels of all images, drawn under their transforms (none:
-// as they are), `batch` of them at once. NaN where no image is.
-Plane mean_of(const Series &series, std::span<const Transform> transforms, int64_t batch, const Progress &progress,
-              const Parallel &parallel);
+// The mean of the finite pixels of images. NaN where no image is.
+class Mean {
+ public:
+  Mean(int width, int height);
+  void add(const Plane &image, int y, Interval columns);  // of a row
+  Plane all() const;
+  // Of all but one of them, which was added whole.
+  Plane without(const Plane &image) const;
+
+ private:
+  int width_, height_;
+  std::vector<double> sums_;
+  std::vector<uint32_t> counts_;
+};
+
+// Of all images, drawn under their transforms (none: as they are), `batch` of them at once.
+Mean mean_of(const Series &series, std::span<const Transform> transforms, int64_t batch, const Progress &progress,
+             const Parallel &parallel);
 
 // Median of the finite pixels of at most 51 of the images, evenly spaced.
 Plane median_of(const Series &series, const Progress &progress, const Parallel &parallel);

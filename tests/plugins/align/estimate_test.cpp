@@ -58,6 +58,25 @@ TEST_CASE("under noise the error is at most that of StackReg") {
   }
 }
 
+TEST_CASE("the error that noise may have made is the one that it makes") {
+  constexpr int side = 160, trials = 12;
+  for (const Model model : {Model::translation, Model::rigid, Model::affine})
+    for (const double noise : {60.0, 160.0}) {
+      double error = 0, claimed = 0;
+      for (int trial = 0; trial < trials; trial++) {
+        const Scene scene(trial);
+        const Transform t = Transform::shift(3, -2);
+        const Estimate e = found(scene.image(side, side, {}, noise, 3000 + trial),
+                                 scene.image(side, side, t, noise, 4000 + trial), model);
+        error += mean_corner_error(e.transform, t, side, side) / trials;
+        claimed += e.corner_error / trials;
+      }
+      INFO(static_cast<int>(model) << ", noise " << noise << ": error " << error << ", claimed " << claimed);
+      CHECK(claimed > 0.6 * error);
+      CHECK(claimed < 1.6 * error);
+    }
+}
+
 TEST_CASE("an image aligned to itself stays where it is, exactly") {
   const Plane image = Scene(3).image(97, 64, {}, 10);
   for (const Model model : models) {

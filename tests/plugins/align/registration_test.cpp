@@ -130,6 +130,53 @@ TEST_CASE("mean, median and iterated mean bring the images together") {
   CHECK(spread[2] < spread[0]);
 }
 
+TEST_CASE("an image does not find itself in a mean that it is part of") {
+  constexpr int side = 160;
+  const Scene scene(5);
+  std::vector<Plane> planes;
+  std::vector<Transform> truth;
+  for (int n = 0; n < 5; n++) {
+    truth.push_back(n == 1 ? Transform::shift(55, -38) : Transform::shift(0.7 * n, -0.4 * n));
+    planes.push_back(scene.image(side, side, truth[n], 3, 10 + n));
+  }
+  planes.push_back(Scene(70).image(side, side, {}, 3, 30));  // something else
+  for (const Reference reference : {Reference::mean, Reference::iterated_mean}) {
+    const Registration r = registered(planes, reference);
+    for (int n = 0; n < 5; n++) {
+      CHECK(r.images[n].status == Status::ok);
+      const Transform relative = r.images[n].transform * inverse(r.images[0].transform);
+      CHECK(corner_distance(relative, truth[n], side, side) < (reference == Reference::mean ? 1 : 0.1));
+    }
+    CHECK(r.images[5].status != Status::ok);
+    CHECK(r.images[5].transform.is_identity());
+  }
+  const Registration r = registered(planes, Reference::iterated_mean);
+  double sum = 0;
+  for (int n = 0; n < 5; n++) {
+    const Point p = r.images[n].transform(80, 80);
+    sum += scene(inverse(truth[n])(p.x, p.y).x, inverse(truth[n])(p.x, p.y).y) / 5;
+  }
+  CHECK(r.reference.row(80)[80] == Approx(sum).margin(6));
+}
+
+TEST_CASE("a transform that noise leaves open is uncertain, and says by how much") {
+  RegistrationOptions options;
+  options.model = Model::affine;
+  options.reference = Reference::first;
+  const Scene scene(6);
+  const auto pair = [&](double noise, uint32_t seed) {
+    return std::vector{scene.image(240, 240, {}, noise, seed),
+                       scene.image(240, 240, Transform::shift(2, 1), noise, seed + 1)};
+  };
+  const Registered clear = register_series(series_of(pair(20, 1)), {}, options, serial).images[1];
+  CHECK(clear.status == Status::ok);
+  CHECK(clear.reason.empty());
+  const Registered noisy = register_series(series_of(pair(200, 1)), {}, options, serial).images[1];
+  CHECK(noisy.status == Status::uncertain);
+  CHECK_THAT(noisy.reason, Catch::StartsWith("noise may have displaced the corners by "));
+  CHECK(noisy.transform.m[2] == Approx(2).margin(2));
+}
+
 TEST_CASE("the reference of mean and median is the mean and median of what is there") {
   std::vector<Plane> planes = Drift(4).planes;
   planes[1].pixels[5] = std::numeric_limits<float>::quiet_NaN();
