@@ -215,8 +215,10 @@ void progress(void *context, sheaf_run *, double fraction, const char *text) {
             << static_cast<int>(100 * fraction) << " % " << text << "\033[K" << std::flush;
 }
 
-void log(void *, sheaf_run *, int32_t level, const char *message) {
-  if (level >= SHEAF_LOG_INFO) std::cerr << (level == SHEAF_LOG_WARNING ? "warning: " : "") << message << "\n";
+void log(void *context, sheaf_run *, int32_t level, const char *message) {
+  if (level < SHEAF_LOG_INFO) return;
+  if (job_of(context).bar) std::cerr << "\r\033[K";  // the bar is drawn again below
+  std::cerr << (level == SHEAF_LOG_WARNING ? "warning: " : "") << message << "\n";
 }
 
 std::string csv_cell(const std::string &text) {
@@ -286,6 +288,24 @@ void write_results(Job &job) {
   publish(files);
 }
 
+// What becomes of a region of interest where it does not count as given; empty if it does.
+std::string note_on_region(const Job &job) {
+  const auto &roi = job.arguments->roi;
+  if (roi.empty()) return "";
+  const Json &inputs = job.schema->at("inputs");
+  if (std::none_of(inputs.begin(), inputs.end(), [](const Json &in) { return in.at("roi") == true; }))
+    return "--roi: " + job.arguments->operation + " uses no region of interest; the images are taken as a whole";
+  for (const Collection &collection : job.inputs) {
+    const sheaf_info &info = collection.stack.info;
+    const double right = roi[0] + roi[2], bottom = roi[1] + roi[3];
+    const bool outside = roi[0] >= info.width || roi[1] >= info.height || right <= 0 || bottom <= 0;
+    if (!outside && (roi[0] < 0 || roi[1] < 0 || right > info.width || bottom > info.height))
+      return "--roi: the region reaches beyond the images, which are " + std::to_string(info.width) + " x " +
+             std::to_string(info.height) + " pixels; the part inside counts";
+  }
+  return "";
+}
+
 }  // namespace
 
 int run_command(const Session &session, const Options &options, const std::vector<std::string> &words) {
@@ -306,8 +326,10 @@ int run_command(const Session &session, const Options &options, const std::vecto
   }
   for (auto &collection : job.inputs) collection.name_images();
   check_targets(targets_of(arguments, schema, job.inputs.front().title()), arguments.inputs, arguments.overwrite);
+  std::vector<std::string> warnings = arguments.warnings;
+  if (const std::string note = note_on_region(job); !note.empty()) warnings.push_back(note);
   if (!options.quiet)
-    for (const auto &warning : arguments.warnings) std::cerr << "warning: " << warning << "\n";
+    for (const auto &warning : warnings) std::cerr << "warning: " << warning << "\n";
   job.bar = !options.quiet && isatty(STDERR_FILENO) == 1;
 
   sheaf_client client{};

@@ -74,6 +74,10 @@ std::string one_of(const std::vector<std::string> &words) {
 
 std::string nearest(std::string_view word, const std::vector<std::string> &known) {
   std::string best;
+  if (word.size() >= 3)
+    for (const auto &candidate : known)
+      if (candidate.starts_with(word) && (best.empty() || candidate.size() < best.size())) best = candidate;
+  if (!best.empty()) return best;
   size_t best_distance = 1 + std::max<size_t>(2, word.size() / 2);
   for (const auto &candidate : known) {
     // edit distance with one row (Wagner and Fischer 1974)

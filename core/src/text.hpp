@@ -24,7 +24,8 @@ std::string range(double min, double max);
 bool overflows(std::string_view text);
 // {"a","b","c"} -> "a, b or c".
 std::string one_of(const std::vector<std::string> &words);
-// The word of `known` with the smallest edit distance to `word`, or "" if none is near.
+// The shortest word of `known` that `word`, of three letters or more, begins; or the one with the
+// smallest edit distance to it; "" if none is near.
 std::string nearest(std::string_view word, const std::vector<std::string> &known);
 
 }  // namespace sheaf::core

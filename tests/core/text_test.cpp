@@ -42,6 +42,10 @@ TEST_CASE("the nearest word is near, or there is none") {
   CHECK(nearest("", words) == "");
   CHECK(nearest("zzzzzz", words) == "");
   CHECK(nearest("a", {}) == "");
+  const std::vector<std::string> longer = {"model", "interpolation", "interval"};
+  CHECK(nearest("interp", longer) == "interpolation");
+  CHECK(nearest("int", longer) == "interval");
+  CHECK(nearest("in", longer) == "");
 }
 
 TEST_CASE("a count agrees with its noun, and a range of one value is that value") {

@@ -238,6 +238,14 @@ class Results(Case):
         self.sheaf("run", "results.report", self.path("in.tif"), "--roi", "2,1,3,4", "--tables", self.path("tables"))
         with open(self.path("tables/facts of in.csv"), newline="") as f:
             self.assertEqual(list(csv.DictReader(f))[0]["inside"], "12")
+        self.sheaf("run", "results.report", self.path("in.tif"), "--roi", "-1,5,4,9", "--tables", self.path("part"))
+        self.assertIn("warning: --roi: the region reaches beyond the images, which are 13 x 7 pixels; the part inside counts\n",
+                      self.errors)
+        with open(self.path("part/facts of in.csv"), newline="") as f:
+            self.assertEqual(list(csv.DictReader(f))[0]["inside"], "6")
+        self.sheaf("run", "results.invert", self.path("in.tif"), "--roi", "1,1,2,2", "-o", self.path("whole.tif"))
+        self.assertIn("warning: --roi: results.invert uses no region of interest; the images are taken as a whole\n",
+                      self.errors)
         self.assertIn("--roi: the region lies outside the images",
                       self.sheaf("run", "results.report", self.path("in.tif"), "--roi", "200,1,3,4", "--tables",
                                  self.path("none"), status=1))
