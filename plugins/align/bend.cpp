@@ -41,7 +41,7 @@ const char *const Bend::schema = R"({
     {"name": "matches", "type": "number", "help": "Patches found again."},
     {"name": "inliers", "type": "number", "help": "Patches that agree with the transform."},
     {"name": "status", "type": "text", "help": "ok, no_match, worse_than_identity, degenerate or reference."},
-    {"name": "reason", "type": "text", "help": "Why there is no transform."}
+    {"name": "reason", "type": "text", "help": "Why the status is neither ok nor reference."}
   ]}],
   "params": [
     {"key": "reference", "type": "choice", "default": "first", "help": "What each image is aligned to.", "choices": [
@@ -139,8 +139,10 @@ class Job {
         estimate_bilinear(reference_.image, mask_.empty() ? nullptr : &mask_, moving.image, start.transform, parallel_);
     if (!b.estimate.found()) {
       b.status = "no_match";
-    } else if (b.estimate.score_after < b.estimate.score_before) {
+    } else if (start.inverted ? b.estimate.score_after > b.estimate.score_before
+                              : b.estimate.score_after < b.estimate.score_before) {
       b.status = "worse_than_identity";
+      b.estimate.reason = worse_reason(b.estimate.score_before, b.estimate.score_after);
       b.estimate.transform = {};
       b.estimate.score_after = b.estimate.score_before;
     }
@@ -205,6 +207,9 @@ class Job {
     for (size_t i = 0; i < 6; i++) run_.column(table, others[i], numbers[i]);
     run_.column(table, "status", statuses);
     run_.column(table, "reason", reasons);
+    const bool single = places_.others * places_.channels == 1;
+    if (const std::string text = unreliable(list, single ? "image" : "position"); !text.empty())
+      run_.log(SHEAF_LOG_WARNING, text + "; the table says why");
   }
 
   Run &run_;

@@ -7,6 +7,7 @@
 #include "align/patches.hpp"
 #include "align/resample.hpp"
 #include "align/steps.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -278,6 +279,7 @@ BilinearEstimate estimate_bilinear(const Plane &reference, const Mask *mask, con
   robust.min_inliers = static_cast<int>(least_matches);
   const MatchEstimate coarse = agree(matches, reference.width, reference.height, robust);
   if (!coarse.found()) {
+    e.inliers = coarse.inliers;
     e.reason = coarse.reason;
     return e;
   }
@@ -299,7 +301,8 @@ BilinearEstimate estimate_bilinear(const Plane &reference, const Mask *mask, con
     }
     e.inliers = static_cast<int64_t>(near.size());
     if (e.inliers < least_matches || !fit(near, weights, b)) {
-      e.reason = std::to_string(e.inliers) + " patches agree, " + std::to_string(least_matches) + " are needed";
+      e.reason =
+          counted(e.inliers, "patch agrees", "patches agree") + ", " + std::to_string(least_matches) + " are needed";
       return e;
     }
     const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);

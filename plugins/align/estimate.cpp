@@ -426,7 +426,10 @@ class Estimator {
     result.uneven = result.uneven && result.evidence > obvious;
     // a small region or image may reach it by chance, but hardly what is beyond `beyond_chance`
     const double scarce = std::max(1.0, std::sqrt(many_pixels / selected_));
-    result.found = result.evidence >= std::min(beyond_chance, (far ? least_far : least_near) * scarce);
+    result.least = std::min(beyond_chance, (far ? least_far : least_near) * scarce);
+    // a fit that wanders has found nothing unless it is beyond doubt where
+    if (!fit.converged) result.least = std::max(result.least, obvious);
+    result.found = result.evidence >= result.least;
     result.inverted = inverted;
     return result;
   }

@@ -40,6 +40,7 @@ struct Estimate {
   // Correlation at the search level without local mean and contrast; and times
   // the square root of the share of the reference that it is about.
   double match = 0, evidence = 0;
+  double least = 0;  // the evidence that unrelated images hardly ever reach
 };
 
 // Both pyramids must not be degenerate, and have one size; masks are those of

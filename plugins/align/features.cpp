@@ -9,6 +9,7 @@
 
 #include "align/patches.hpp"
 #include "common/vectorized.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 
@@ -314,14 +315,19 @@ MatchEstimate match_features(const Features &reference, const Features &moving, 
   MatchEstimate e;
   for (const auto &[features, name] : {std::pair{&reference, "reference"}, {&moving, "image"}})
     if (features->count < 4) {
-      e.reason = std::to_string(features->count) + " features found in the " + name + ", 4 are needed";
+      e.reason = counted(features->count, "feature") + " found in the " + name + ", 4 are needed";
       return e;
     }
   const RobustOptions how = robust(options, reference.width, reference.height);
-  e = agree(matched(*reference.store, *moving.store, options.ratio, parallel), reference.width, reference.height, how);
-  if (e.found() || options.detector != Detector::sift) return e;
-  MatchEstimate inverted = agree(matched(*reference.store, negative(*moving.store), options.ratio, parallel),
-                                 reference.width, reference.height, how);
+  const auto estimate_with = [&](const Features::Store &store) {
+    const auto matches = matched(*reference.store, store, options.ratio, parallel);
+    MatchEstimate made = agree(matches, reference.width, reference.height, how);
+    compare_with_richer(made, matches, reference.width, reference.height, how);
+    return made;
+  };
+  e = estimate_with(*moving.store);
+  if (e.found() || !e.doubt.empty() || options.detector != Detector::sift) return e;
+  MatchEstimate inverted = estimate_with(negative(*moving.store));
   return inverted.found() ? inverted : e;
 }
 
@@ -341,7 +347,7 @@ MatchEstimate estimate_by_features(const Plane &reference, const Mask *mask, con
       found[i] = cache ? cache->get(thorough, selected != nullptr, find) : find();
     });
     e = match_features(found[0], found[1], how, parallel);
-    if (e.found()) break;
+    if (e.found() || !e.doubt.empty()) break;
   }
   if (e.found() && options.polish) polish(e, reference, mask, moving, options, parallel);
   return e;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "common/wording.hpp"
+
 namespace sheaf::align {
 namespace {
 
@@ -247,7 +249,7 @@ MatchEstimate agree(std::span<const Match> matches, int width, int height, const
   MatchEstimate e;
   e.matches = static_cast<int64_t>(matches.size());
   if (matches.size() < 4) {
-    e.reason = std::to_string(matches.size()) + (matches.size() == 1 ? " match" : " matches") + " found, 4 are needed";
+    e.reason = counted(e.matches, "match", "matches") + " found, 4 are needed";
     return e;
   }
   const auto sample = static_cast<size_t>(sample_size(options.model));
@@ -280,7 +282,10 @@ MatchEstimate agree(std::span<const Match> matches, int width, int height, const
     const double hit = std::pow(share, static_cast<double>(sample));
     needed = hit >= 1 ? 1 : std::max(50.0, std::log(1e-4) / std::log1p(-hit));
   }
-  const std::string of = " of " + std::to_string(matches.size()) + " matches agree";
+  const auto agreed = [&e] {
+    return std::to_string(e.inliers) + " of " + counted(e.matches, "match", "matches") +
+           (e.inliers == 1 ? " agrees" : " agree");
+  };
   if (best.inliers == 0) {
     e.reason = refused ? "every transform that " + std::to_string(sample) +
                              " matches define folds the image or changes its area more than a hundredfold"
@@ -306,20 +311,50 @@ MatchEstimate agree(std::span<const Match> matches, int width, int height, const
   e.inliers = static_cast<int64_t>(e.agreeing.size());
   const int64_t distinct = apart(e.agreeing, 0.015 * std::hypot(width, height));
   if (e.inliers < options.min_inliers) {
-    e.reason = std::to_string(e.inliers) + of + ", " + std::to_string(options.min_inliers) + " are needed";
+    e.reason = agreed() + ", " + std::to_string(options.min_inliers) + " are needed";
   } else if (!is_plausible(transform, width, height)) {
     e.reason = "the transform folds the image or changes its area more than a hundredfold";
   } else if (distinct < std::min<int64_t>(options.min_inliers, 2 * static_cast<int64_t>(sample) + 1)) {
-    e.reason = std::to_string(e.inliers) + of + ", but at " + std::to_string(distinct) + " places only";
+    e.reason = agreed() + ", but at " + counted(distinct, "place") + " only";
   } else if (e.inliers < e.matches &&
              chance(e.matches, std::min(e.inliers, distinct == 100 ? e.inliers : distinct), static_cast<int>(sample),
                     options.error, static_cast<double>(width) * height) > -3) {
-    e.reason = std::to_string(e.inliers) + of + ", which may be chance";
+    e.reason = agreed() + ", which may be chance";
   } else {
     e.transform = transform;
     e.error = std::sqrt(square / static_cast<double>(e.inliers));
   }
   return e;
+}
+
+void compare_with_richer(MatchEstimate &e, std::span<const Match> matches, int width, int height,
+                         const RobustOptions &options) {
+  // So many times the inliers show that the model is too poor: images of one plane in perspective
+  // double them. Bent sections and parallax stay below.
+  constexpr double far_more = 1.75;
+  const auto outdone = [&](int64_t inliers) {
+    return static_cast<double>(inliers) >= far_more * static_cast<double>(e.inliers) &&
+           inliers >= e.inliers + options.min_inliers;
+  };
+  if (options.model == Model::homography || !outdone(e.matches)) return;
+  RobustOptions richer = options;
+  richer.model = Model::homography;
+  const MatchEstimate best = agree(matches, width, height, richer);
+  int64_t inliers = best.inliers;
+  if (!best.found() || !outdone(inliers)) return;
+  // the poorest that does nearly as well
+  for (auto model = static_cast<int>(options.model) + 1; model < static_cast<int>(Model::homography); model++) {
+    RobustOptions poorer = options;
+    poorer.model = static_cast<Model>(model);
+    const int64_t n = agree(matches, width, height, poorer).inliers;
+    if (static_cast<double>(n) < 0.9 * static_cast<double>(inliers)) continue;
+    richer.model = poorer.model;
+    inliers = n;
+    break;
+  }
+  const std::string name = name_of(richer.model);
+  e.doubt = name + " explains " + std::to_string(inliers) + " of " + counted(e.matches, "match", "matches") + ", " +
+            name_of(options.model) + " " + std::to_string(e.inliers) + ": choose model=" + name;
 }
 
 }  // namespace sheaf::align

@@ -29,7 +29,8 @@ struct MatchEstimate {
   int64_t matches = 0, inliers = 0;
   double error = 0;       // root mean square of the inliers' distances, in pixels
   bool inverted = false;  // what is bright in one image is dark in the other, where somebody has looked
-  std::string reason;     // empty: the transform is good; otherwise one sentence that says why there is none
+  std::string reason;     // empty: there is a transform; otherwise one sentence that says why there is none
+  std::string doubt;      // not empty: a richer model explains far more of the matches; says which
   std::vector<Match> agreeing;
   bool found() const { return reason.empty(); }
 };
@@ -44,5 +45,10 @@ bool fit(Model model, std::span<const Match> matches, std::span<const double> we
 // or than min_inliers inliers, transforms that fold the image or shrink it below a
 // hundredth of its area.
 MatchEstimate agree(std::span<const Match> matches, int width, int height, const RobustOptions &options);
+
+// Fills in the estimate's doubt: whether models richer than the one that the matches
+// were made to agree on, by the same options, say that it is too poor.
+void compare_with_richer(MatchEstimate &estimate, std::span<const Match> matches, int width, int height,
+                         const RobustOptions &options);
 
 }  // namespace sheaf::align

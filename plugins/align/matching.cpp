@@ -52,6 +52,7 @@ MatchEstimate estimate_by_matching(const Plane &reference, const Mask *mask, con
     how.model = options.model;
     how.min_inliers = options.min_inliers;
     e = agree(matches, reference.width, reference.height, how);
+    compare_with_richer(e, matches, reference.width, reference.height, how);
   }
   e.inverted = e.found() && opposite(reference, moving, e.transform);
   return e;

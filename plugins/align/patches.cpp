@@ -317,7 +317,9 @@ MatchEstimate estimate_by_patches(const Plane &reference, const Mask *mask, cons
   how.model = options.model;
   how.error = options.error;
   how.min_inliers = options.min_inliers;
-  return agree(matches, reference.width, reference.height, how);
+  MatchEstimate e = agree(matches, reference.width, reference.height, how);
+  compare_with_richer(e, matches, reference.width, reference.height, how);
+  return e;
 }
 
 std::vector<MatchRow> read_matches(const std::string &path) {

@@ -42,10 +42,10 @@ const char *const Register::schema = R"({
     {"name": "iterations", "type": "number", "help": "Steps of the search, at all resolutions."},
     {"name": "status", "type": "text", "help": "ok, uncertain, not_converged, worse_than_identity, rejected, no_match, degenerate or reference."},
     {"name": "closure_error", "type": "number", "unit": "px", "help": "By how much pairs of images that include this one miss each other; with global only."},
-    {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1."},
+    {"name": "match", "type": "number", "help": "How surely both images show the same: correlation of local structures times the root of the common share, 0 to 1; empty for features and matches."},
     {"name": "matches", "type": "number", "help": "Matches of features, patches or the file; empty for intensities."},
     {"name": "inliers", "type": "number", "help": "Matches that agree with the transform; empty for intensities."},
-    {"name": "reason", "type": "text", "help": "Why there is no transform, or an uncertain one."}
+    {"name": "reason", "type": "text", "help": "Why the status is neither ok nor reference."}
   ]}],
   "plots": [{"name": "drift_x", "title": "Drift in x of %s"}, {"name": "drift_y", "title": "Drift in y of %s"},
             {"name": "drift_angle", "title": "Rotation of %s"}],
@@ -207,6 +207,9 @@ class Job {
     const TransformList list = transforms();
     if (run_.flag("drift")) plot_drift(run_, list);
     if (const std::string path = run_.text("save"); !path.empty()) write_transforms(path, list, "save");
+    const bool single = both_ || positions_.others * positions_.channels == 1;
+    if (const std::string text = unreliable(list, single ? "image" : "position"); !text.empty())
+      run_.log(SHEAF_LOG_WARNING, text + "; the table says why");
   }
 
  private:
@@ -267,11 +270,16 @@ class Job {
     for (size_t n = 0; n < images_.size(); n++) {
       const Registered &frame = moved[n / static_cast<size_t>(depth)];
       const Transform transform = placed[n] * frame.transform;
-      const Status status = worse(images_[n].status, frame.status);
+      const bool by_frame = worse(images_[n].status, frame.status) != images_[n].status;
+      const Status status = by_frame ? frame.status : images_[n].status;
+      const std::string reason = !by_frame              ? images_[n].reason
+                                 : frame.reason.empty() ? ""
+                                                        : "the frame: " + frame.reason;
       // the first depth speaks for its frame
       if (n % static_cast<size_t>(depth) == 0) images_[n] = frame;
       images_[n].transform = transform;
       images_[n].status = status;
+      images_[n].reason = reason;
     }
   }
 
@@ -426,11 +434,10 @@ class Job {
   }
 
   TransformList transforms() const {
-    static constexpr const char *models[] = {"translation", "rigid", "similarity", "affine", "homography"};
     TransformList list;
     list.width = info_.width;
     list.height = info_.height;
-    list.model = models[static_cast<size_t>(options_.model)];
+    list.model = name_of(options_.model);
     for (int64_t p = 0; p < positions_.count; p++) {
       ListedTransform t;
       t.label = run_.label(positions_.image(p, 0, channel_));

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <deque>
-#include <iomanip>
 #include <memory>
-#include <sstream>
 
 #include "align/closure.hpp"
+#include "align/transforms.hpp"
+#include "common/wording.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -27,12 +27,6 @@ constexpr int mean_rounds = 5;
 
 // Where noise may displace corners by more, on average, in pixels, errors of half a pixel are to be expected.
 constexpr double unsure = 0.25;
-
-std::string tenths(double value) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << value;
-  return text.str();
-}
 
 // So many images in a row that fit nothing before them may be strays; with more
 // of them the scene has changed.
@@ -129,8 +123,9 @@ class Registrar {
     }
     Estimate e;
     // patches are looked for near where intensities lead
-    if (options_.matching.method == Method::intensity || options_.matching.method == Method::patches)
-      e = estimate(reference, masks_, moving, options, parallel_);
+    const bool of_intensities =
+        options_.matching.method == Method::intensity || options_.matching.method == Method::patches;
+    if (of_intensities) e = estimate(reference, masks_, moving, options, parallel_);
     if (options_.matching.method != Method::intensity) {
       const MatchEstimate m =
           by_matches(options_.matching.method, reference, moving, n, e.found ? e.transform : Transform{});
@@ -140,10 +135,10 @@ class Registrar {
       e.uneven = false;
       r.matches = m.matches;
       r.inliers = m.inliers;
-      r.reason = m.reason;
+      r.reason = m.doubt.empty() ? m.reason : m.doubt;
     }
     r.iterations = e.iterations;
-    r.match = e.evidence;
+    if (of_intensities) r.match = e.evidence;
     if (corner_distance(e.transform, {}, series_.width, series_.height) > at_rest) r.pair = e.transform;
     const Agreement a = agreement(reference.image, mask(), moving.image, r.pair, options_.scale,
                                   reference.levels[0].complete() && moving.levels[0].complete(), parallel_);
@@ -155,6 +150,12 @@ class Registrar {
     const bool blind = e.inverted || e.uneven;
     if (!e.found) {
       r.status = Status::no_match;
+      if (r.reason.empty())
+        r.reason = (e.converged ? "local structures agree no more than by chance: match "
+                                : "the search did not come to rest, and local structures hardly agree: match ") +
+                   decimals(e.evidence, 2) + ", " + decimals(e.least, 2) + " is needed";
+    } else if (!r.reason.empty()) {  // a richer model is needed
+      r.status = Status::rejected;
     } else if (!e.inverted && r.score_after < r.score_before &&
                corner_distance(r.pair, {}, series_.width, series_.height) <= within_noise) {
       r.pair = {};
@@ -164,15 +165,19 @@ class Registrar {
       return r;
     } else if (!blind && r.score_after < r.score_before) {
       r.status = Status::worse_than_identity;
+      r.reason = worse_reason(r.score_before, r.score_after);
     } else if (!blind && r.dd_score < 0.5 &&
                static_cast<double>(r.dd_count) >= std::max(least_count, least_share * area())) {
       r.status = Status::rejected;
+      r.reason = "of " + std::to_string(r.dd_count) + " pixels that change clearly, only " +
+                 decimals(100 * r.dd_score, 1) + " % would come closer to the reference";
     } else {
       if (!e.converged) {
         r.status = Status::not_converged;
+        r.reason = "the search did not come to rest";
       } else if (e.corner_error > unsure) {
         r.status = Status::uncertain;
-        r.reason = "noise may have displaced the corners by " + tenths(e.corner_error) + " px";
+        r.reason = "noise may have displaced the corners by " + decimals(e.corner_error, 1) + " px";
       }
       return r;
     }

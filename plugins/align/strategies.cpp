@@ -271,7 +271,7 @@ class Job {
     run_.log(SHEAF_LOG_INFO, best < 0
                                  ? "no strategy aligned a pair"
                                  : "recommended strategy: " + names[best] + ", " + std::to_string(summaries[best].n_s) +
-                                       " of " + std::to_string(pairs_.size()) + " pairs aligned");
+                                       " of " + counted(static_cast<int64_t>(pairs_.size()), "pair") + " aligned");
   }
 
   Run &run_;

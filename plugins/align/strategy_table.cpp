@@ -4,6 +4,8 @@
 #include <cmath>
 #include <fstream>
 
+#include "common/wording.hpp"
+
 namespace sheaf::align {
 namespace {
 
@@ -13,13 +15,6 @@ Spread spread_of(const std::vector<double> &values) {
   for (const double v : values) sum += v;
   for (const double v : values) squares += (v - sum / n) * (v - sum / n);
   return {sum / n, std::sqrt(squares / n)};
-}
-
-std::string decimals(double value, int digits) {
-  if (std::isnan(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
 }
 
 std::string cell(double value) { return std::isnan(value) ? "" : decimals(value, 6); }
@@ -44,7 +39,8 @@ void write_latex(std::ostream &out, const std::vector<StrategySummary> &summarie
     out << name << " & " << s.n_s << " & " << s.n_f << " & " << s.n_u << " & " << decimals(s.mean_count, 0) << " & "
         << decimals(s.frac_unscored, 2);
     for (const Spread &p : {s.changed, s.overall, s.success, s.fail})
-      out << " & " << (std::isnan(p.mean) ? "-" : "$" + decimals(p.mean, 3) + " \\pm " + decimals(p.sd, 3) + "$");
+      if (std::isnan(p.mean)) out << " & -";
+      else out << " & $" << decimals(p.mean, 3) << " \\pm " << decimals(p.sd, 3) << "$";
     out << " \\\\\n";
   }
   out << "\\hline\n\\end{tabular}\n";

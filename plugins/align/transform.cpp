@@ -18,6 +18,17 @@ std::array<Point, 4> corners(const Transform &t, int width, int height) {
 
 }  // namespace
 
+const char *name_of(Model model) {
+  switch (model) {
+    case Model::translation: return "translation";
+    case Model::rigid: return "rigid";
+    case Model::similarity: return "similarity";
+    case Model::affine: return "affine";
+    case Model::homography: return "homography";
+  }
+  return "";
+}
+
 Transform operator*(const Transform &a, const Transform &b) {
   Transform c;
   for (int i = 0; i < 3; i++)

@@ -10,6 +10,7 @@ namespace sheaf::align {
 
 // In the order of the choices of the parameter `model`.
 enum class Model { translation, rigid, similarity, affine, homography };
+const char *name_of(Model model);
 
 struct Point {
   double x, y;

@@ -1,16 +1,27 @@
 // Words for numbers in messages, right for one as for many.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 #include "plugin.hpp"
 
 namespace sheaf {
 
-// "1 image", "3 images".
-inline std::string counted(int64_t n, const std::string &thing) {
-  return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
+// "1 image", "3 images"; "1 match", "3 matches".
+inline std::string counted(int64_t n, const std::string &thing, const std::string &things) {
+  return std::to_string(n) + " " + (n == 1 ? thing : things);
+}
+inline std::string counted(int64_t n, const std::string &thing) { return counted(n, thing, thing + "s"); }
+
+// A number with that many decimals: "0.21"; "-" if it is none.
+inline std::string decimals(double value, int digits) {
+  if (std::isnan(value)) return "-";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
 }
 
 // "accepted: 1", "accepted: 1 or 2", "accepted: 1 to 5".

@@ -65,3 +65,41 @@ TEST_CASE("bent images are found as TurboReg finds them, to a fiftieth of a pixe
     CHECK(corner_error(ours, theirs, side) < 0.02);
   }
 }
+
+TEST_CASE("the reason of a failure has the numbers of the row, and the log names the image") {
+  const int side = 160;
+  // both show the same in a corner only
+  const auto first = Scene(1).image(side, side), other = Scene(99).image(side, side);
+  const auto image_of = [&](int common) {
+    return pixels::make<float>(side, side,
+                               [&](int x, int y) { return (x < common && y < common ? first : other).row(y)[x]; });
+  };
+  const Client client =
+      operation::run("sheaf_align", "align.bilinear", operation::collection(std::vector{image_of(side), image_of(56)}));
+  CHECK(client.column("bilinear", "status").texts.at(1) == "no_match");
+  const auto number = [&](const char *name) {
+    return std::to_string(static_cast<int>(client.column("bilinear", name).numbers.at(1)));
+  };
+  const std::string reason = client.column("bilinear", "reason").texts.at(1);
+  INFO(reason);
+  CHECK(reason.find(number("inliers") + " of " + number("matches") + " match") == 0);
+  REQUIRE(client.logs.size() == 1);
+  CHECK(client.logs[0].second == "1 of 2 images has no reliable transform: 2 (no_match); the table says why");
+}
+
+TEST_CASE("negatives are bent onto each other, although their correlation falls") {
+  const int side = 160;
+  const Bilinear truth{{2, 1.01, 0.005, 2e-5}, {-1.5, -0.004, 0.995, -1e-5}};
+  const Scene scene(3);
+  const auto reference = pixels::make<float>(side, side, [&](int x, int y) {
+    const auto p = truth(x, y);
+    return static_cast<float>(scene(p.x, p.y));
+  });
+  const auto negative =
+      pixels::make<float>(side, side, [&](int x, int y) { return 255 - static_cast<float>(scene(x, y)); });
+  const Client client =
+      operation::run("sheaf_align", "align.bilinear", operation::collection(std::vector{reference, negative}));
+  CHECK(client.column("bilinear", "status").texts.at(1) == "ok");
+  CHECK(client.column("bilinear", "reason").texts.at(1).empty());
+  CHECK(corner_error(found(client, 1), truth, side) < 0.1);
+}

@@ -60,13 +60,35 @@ TEST_CASE("features and patches align a chain over a blank image") {
 
 TEST_CASE("images that show something else keep their place, and the table says why") {
   const std::vector images = {view(1, {}, 1), view(99, {}, 2)};
-  for (const char *engine : {"features", "patches"}) {
+  for (const char *engine : {"intensity", "features", "patches"}) {
     const Client client = aligned(images, {{"engine", engine}, {"reference", "first"}});
     INFO(engine);
     CHECK(client.column("alignment", "status").texts.at(1) == "no_match");
     CHECK_FALSE(client.column("alignment", "reason").texts.at(1).empty());
+    CHECK(client.logs ==
+          std::vector<std::pair<int, std::string>>{{SHEAF_LOG_WARNING,
+                                                    "1 of 2 images has no reliable transform: 2 (no_match); the table "
+                                                    "says why"}});
     CHECK(error(client, 1, {}) == 0);
   }
+}
+
+TEST_CASE("features refuse a model that is too poor, and say which one is not") {
+  const Transform steep{{0.9, 0.1, 10, -0.1, 1, 5, 2e-3, 6e-4, 1}};
+  const std::vector images = {view(1, {}, 1), view(1, steep, 2)};
+  const Client poor = aligned(images, {{"engine", "features"}, {"model", "affine"}});
+  CHECK(poor.column("alignment", "status").texts.at(1) == "rejected");
+  CHECK(poor.column("alignment", "reason").texts.at(1).find("choose model=homography") != std::string::npos);
+  CHECK(error(poor, 1, {}) == 0);
+  const Client kept = aligned(images, {{"engine", "features"}, {"model", "affine"}, {"on_failure", "keep"}});
+  CHECK(kept.column("alignment", "status").texts.at(1) == "rejected");
+  CHECK(error(kept, 1, {}) > 1);
+  const Client rich = aligned(images, {{"engine", "features"}, {"model", "homography"}});
+  CHECK(rich.column("alignment", "status").texts.at(1) == "ok");
+  CHECK(rich.column("alignment", "reason").texts.at(1).empty());
+  CHECK(rich.logs.empty());
+  CHECK(std::isnan(rich.column("alignment", "match").numbers.at(1)));
+  CHECK(error(rich, 1, steep) < 0.3);
 }
 
 TEST_CASE("features can say where intensities begin") {

@@ -102,3 +102,32 @@ TEST_CASE("matches that cannot be trusted give the identity and a reason") {
   }
   CHECK(reason(clusters, Model::affine) == "30 of 30 matches agree, but at 3 places only");
 }
+
+TEST_CASE("a model that is too poor for most matches is doubted, and the poorest one that is not is named") {
+  const auto doubt = [](const std::vector<Match> &all, Model model) {
+    RobustOptions options;
+    options.model = model;
+    MatchEstimate e = agree(all, width, height, options);
+    compare_with_richer(e, all, width, height, options);
+    INFO(e.reason);
+    return e.doubt;
+  };
+  // the plane leans by a factor of two from edge to edge
+  const Transform steep{{0.9, 0.1, 20, -0.1, 1, 5, 1e-3, 3e-4, 1}};
+  const auto seen = matches(steep, 150, 60, 0.3, 2);
+  for (const Model model : {Model::rigid, Model::similarity, Model::affine})
+    CHECK(doubt(seen, model).find("choose model=homography") != std::string::npos);
+  CHECK(doubt(seen, Model::affine).find("homography explains 15") == 0);
+  CHECK(doubt(seen, Model::homography).empty());
+
+  const auto larger = matches({{1.2, 0, 0, 0, 1.2, 0, 0, 0, 1}}, 150, 60, 0.3, 3);
+  for (const Model model : {Model::translation, Model::rigid})
+    CHECK(doubt(larger, model).find("choose model=similarity") != std::string::npos);
+
+  // no doubt where the model is right, however many matches are false, or only a little too poor
+  for (const Model model : models)
+    CHECK(doubt(matches(random_transform(model, width, height, 5), 100, 300, 0.3, 6), model).empty());
+  CHECK(doubt(matches({{1.005, 0, 0, 0, 1.005, 0, 0, 0, 1}}, 150, 60, 0.3, 3), Model::rigid).empty());
+  // nothing agrees with anything
+  CHECK(doubt(matches({}, 0, 100, 0, 7), Model::affine).empty());
+}

@@ -160,11 +160,79 @@ TEST_CASE("unrelated images do not match, and the registration keeps them where 
     if (r.images[1].status == Status::ok) continue;
     refused++;
     CHECK(r.images[1].transform.is_identity());
+    CHECK_FALSE(r.images[1].reason.empty());
     options.keep = true;
     const Registration kept = register_series(series, {}, options, serial);
     CHECK(kept.images[1].status == r.images[1].status);
   }
   CHECK(refused == 4);
+}
+
+TEST_CASE("a small region of interest is evidence enough, and one without structure is none") {
+  constexpr int wide = 512, border = 20, dx = 7, dy = -5, seen = 48;
+  // structure right of the middle, nothing left of it; both images noisy
+  const auto fine = generated::texture(wide + 2 * border, wide + 2 * border, 3, 3);
+  const auto view = [&](int left, int top, uint32_t seed) {
+    const auto draws = generated::noise(4 * wide, wide, seed);
+    Plane plane(wide, wide);
+    for (int y = 0; y < wide; y++)
+      for (int x = 0; x < wide; x++) {
+        const auto *d = draws.pixels.data() + 4 * (y * wide + x);
+        const double noise = 12 * std::sqrt(3.0) * ((d[0] + d[1] + d[2] + d[3]) / 65536.0 - 2);
+        const double value = x < wide / 2 ? 100 : fine(x + border - left, y + border - top) / 256.0;
+        plane.row(y)[x] = static_cast<float>(value + noise);
+      }
+    return plane;
+  };
+  const std::vector<Plane> planes = {view(0, 0, 1), view(dx, dy, 2)};
+  const Series series{2, wide, wide, [&](int64_t n) { return planes[static_cast<size_t>(n)]; }};
+  const auto of_region = [&](int left, int top, Model model) {
+    Mask mask(size_t{wide} * wide);
+    for (int y = top; y < top + seen; y++)
+      for (int x = left; x < left + seen; x++) mask[static_cast<size_t>(y * wide + x)] = 1;
+    RegistrationOptions options;
+    options.model = model;
+    return register_series(series, mask, options, serial).images[1];
+  };
+  for (const auto &[left, top] : {std::pair{300, 60}, {400, 230}, {280, 400}}) {
+    INFO(left << " " << top);
+    for (const Model model : {Model::translation, Model::rigid}) {
+      const Registered r = of_region(left, top, model);
+      CHECK(r.status == Status::ok);
+      CHECK(r.reason.empty());
+      const double x = left + seen / 2.0, y = top + seen / 2.0;
+      const Point p = r.transform(x, y);
+      CHECK(std::hypot(p.x - x - dx, p.y - y - dy) < 0.3);
+    }
+    const Registered r = of_region(left - 260, top, Model::translation);
+    CHECK(r.status == Status::no_match);
+    CHECK(r.reason.find("no more than by chance") != std::string::npos);
+    CHECK(r.transform.is_identity());
+  }
+}
+
+TEST_CASE("a search that does not come to rest has found nothing unless local structures leave no doubt") {
+  const Texture texture(8);
+  const Transform t = turned(2, -1, 1);
+  EstimateOptions options;
+  options.start = Start::identity;
+  options.tolerance = 0;
+  const auto restless = [&](double noise) {
+    return estimate(make_pyramid(texture.view({}, noise, 1)), {}, make_pyramid(texture.view(t, noise, 2)), options,
+                    serial);
+  };
+  const Estimate clear = restless(2), doubtful = restless(90);
+  CHECK_FALSE(clear.converged);
+  CHECK(clear.found);
+  CHECK_FALSE(doubtful.converged);
+  CAPTURE(doubtful.evidence);
+  CHECK(doubtful.evidence > 0.2);
+  CHECK_FALSE(doubtful.found);
+  options.tolerance = EstimateOptions{}.tolerance;
+  const Estimate patient =
+      estimate(make_pyramid(texture.view({}, 90, 1)), {}, make_pyramid(texture.view(t, 90, 2)), options, serial);
+  CHECK(patient.converged);
+  CHECK(patient.found);
 }
 
 TEST_CASE("a start says where to look") {

@@ -314,3 +314,28 @@ TEST_CASE("a list that does not fit the collection is refused with both sizes or
   degenerate.images[1].bilinear = Bilinear{{0, 1, 0, -0.01}, {0, 0, 1, 0}};
   CHECK(refused().empty());
 }
+
+TEST_CASE("images without a reliable transform are named by status") {
+  const auto sentence = [](std::initializer_list<const char *> statuses) {
+    TransformList list;
+    for (const char *status : statuses) {
+      list.images.emplace_back();
+      list.images.back().status = status;
+    }
+    return unreliable(list, "image");
+  };
+  CHECK(sentence({}).empty());
+  CHECK(sentence({"reference", "ok", "ok"}).empty());
+  CHECK(sentence({"reference", "no_match"}) == "1 of 2 images has no reliable transform: 2 (no_match)");
+  CHECK(sentence({"reference", "no_match", "ok", "degenerate", "no_match", "no_match"}) ==
+        "4 of 6 images have no reliable transform: 2, 5, 6 (no_match), 4 (degenerate)");
+  CHECK(sentence({"degenerate"}) == "1 of 1 image has no reliable transform: 1 (degenerate)");
+  TransformList many;
+  many.images.resize(40);
+  for (size_t i = 0; i < 40; i++) many.images[i].status = i % 2 || i > 33 ? "rejected" : "ok";
+  CHECK(unreliable(many, "position") ==
+        "23 of 40 positions have no reliable transform: 2, 4, 6, 8, 10, 12, 14, 16 ... (rejected)");
+  many.images[1].status = "ok";
+  for (size_t i = 2; i < 40; i++) many.images[i].status = "not_converged";
+  CHECK(unreliable(many, "image") == "38 of 40 images have no reliable transform: 3 to 40 (not_converged)");
+}
