@@ -17,6 +17,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 GAP = 8  # px between before and after
 
 IHC, COINS = ("skimage/ihc.png", "RGB", (100, 100, 400, 360)), ("skimage/coins.png", "L", (0, 0, 384, 250))
+COLONY = ("imagej_samples/Cell_Colony.jpg", "L", (0, 60, 406, 330))
 RETINA = ("skimage/retina.jpg", "L", (370, 820, 650, 1020))
 PICTURES = (  # operation, image, arguments
     ("segment.superpixel", IHC, ("--size", "20")),
@@ -27,6 +28,7 @@ PICTURES = (  # operation, image, arguments
     ("segment.quickshift", IHC, ("--max_dist", "10")),
     ("segment.edge", COINS, ()),
     ("segment.chanvase", COINS, ()),
+    ("segment.blobs", COLONY, ("--objects", "dark", "--max_diameter", "20")),
     ("segment.threshold", COINS, ("--min_size", "50", "--fill_holes")),
     ("segment.hysteresis", RETINA, ("--invert", "--method", "percentile", "--seeds", "4", "--candidates", "15", "--min_size", "60")),
     ("segment.watershed", ("imagej_samples/blobs.gif", "L", None), ("--invert", "--min_size", "20")),

@@ -11,4 +11,11 @@ inline int reflected(int i, int n) {
   return i < n ? i : period - i;
 }
 
+// The same, reflected about the outer edges of the border pixels: SciPy's mode "reflect".
+inline int mirrored(int i, int n) {
+  const int period = 2 * n;
+  i = (i % period + period) % period;
+  return i < n ? i : period - 1 - i;
+}
+
 }  // namespace sheaf

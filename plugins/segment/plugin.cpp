@@ -1,3 +1,4 @@
+#include "segment/blobs.hpp"
 #include "segment/chanvase.hpp"
 #include "segment/compare.hpp"
 #include "segment/edge.hpp"
@@ -16,6 +17,7 @@ using namespace sheaf::segment;
 
 // clang-format off: one operation a line
 SHEAF_PLUGIN("org.sheaf.segment", "1.0.0", "Sheaf", "BSD-3-Clause",
+             Blobs,
              ChanVese,
              Compare,
              Edge,

@@ -7,7 +7,7 @@ import numpy as np
 
 def rows(row, ours, seconds_of):
     import cv2
-    from skimage import color, data, segmentation
+    from skimage import color, data, feature, segmentation
     from sklearn.cluster import KMeans
 
     image = data.astronaut()
@@ -35,3 +35,9 @@ def rows(row, ours, seconds_of):
     row("segment Chan-Vese, 200 iterations, 512x512 8-bit", "skimage chan_vese", ">= 20",
         lambda: ours("segment.chanvase", {"iterations": 200, "tolerance": 0}, gray[None], 3),
         lambda: seconds_of(lambda: segmentation.chan_vese(gray / 255, max_num_iter=200, tol=0)), rounds=3)
+    for method, name, sizes, peer in (
+            ("log", "blob_log", {"scales": 10}, lambda: feature.blob_log(gray, 1, 30, 10, threshold=None, threshold_rel=0.2, log_scale=True)),
+            ("dog", "blob_dog", {"ratio": 1.6}, lambda: feature.blob_dog(gray, 1, 30, 1.6, threshold=None, threshold_rel=0.2))):
+        params = {"method": method, "min_diameter": 8 ** 0.5, "max_diameter": 30 * 8 ** 0.5, "fraction": 0.2, **sizes}
+        row(f"segment blobs, {method}, sigma 1 to 30, 512x512 8-bit", f"skimage {name}", ">= 10",
+            lambda: ours("segment.blobs", params, gray[None], 3), lambda: seconds_of(peer), rounds=3)
