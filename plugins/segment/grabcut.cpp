@@ -15,7 +15,7 @@ const char *const GrabCut::schema = R"json({
   "title": "GrabCut",
   "menu": "Segmentation",
   "summary": "Cuts an object out of its background, from a rectangle around it, from strokes, or from both.",
-  "doc": "The object lies inside the selection; outside is background. Without a selection, annotations say where both are. In turn, the colours of foreground and background are described by mixtures of Gaussians, and the image is divided at the least cost, which is low where pixels suit their side and where the border follows edges.\n\nAnnotations are a label image of the same size, one for all images or one for each: 1 foreground, 2 background, 3 probably background, 4 probably foreground, 0 nothing is said. 1 and 2 are kept as they are, also against the selection; 3 and 4 are where to begin. In ImageJ, annotations=overlay and annotations=manager take selections with the names foreground, background, probable_foreground and probable_background.\n\nWith propagate, the base image is divided first and the others follow to both sides: each takes the mixtures of its neighbour and looks for the object within reach of where it was. Every channel of a hyperstack is divided for itself. Values that are no numbers are background.",
+  "doc": "The object lies inside the selection; outside is background. Without a selection, annotations say where both are. In turn, the colours of foreground and background are described by mixtures of Gaussians, and the image is divided at the least cost, which is low where pixels suit their side and where the border follows edges.\n\nAnnotations are a label image of the same size, one for all images or one for each: 1 foreground, 2 background, 3 probably background, 4 probably foreground, 0 nothing is said. 1 and 2 are kept as they are, also against the selection; 3 and 4 are where to begin. The output state is such an image, too, and knows the mixtures as well: given as annotations, it goes on with the division, so that five times one iteration are five iterations. In ImageJ, annotations=overlay and annotations=manager take selections with the names foreground, background, probable_foreground and probable_background.\n\nWith propagate, the base image is divided first and the others follow to both sides: each takes the mixtures of its neighbour and looks for the object within reach of where it was. Every channel of a hyperstack is divided for itself. Values that are no numbers are background.",
   "references": [
     "C. Rother, V. Kolmogorov, A. Blake: \"GrabCut\": interactive foreground extraction using iterated graph cuts. ACM Transactions on Graphics 23(3), 2004.",
     "Y. Boykov, V. Kolmogorov: An experimental comparison of min-cut/max-flow algorithms for energy minimization in vision. IEEE Transactions on Pattern Analysis and Machine Intelligence 26(9), 2004."
@@ -26,7 +26,8 @@ const char *const GrabCut::schema = R"json({
     {"name": "annotations", "pixel": ["label"], "optional": true}],
   "outputs": [
     {"name": "labels", "like": 0, "pixel": "label"},
-    {"name": "mask", "like": 0, "pixel": "u8", "optional": true}],
+    {"name": "mask", "like": 0, "pixel": "u8", "optional": true},
+    {"name": "state", "like": 0, "pixel": "label", "optional": true}],
   "tables": [{"name": "objects", "title": "GrabCut of %s", "columns": [
     {"name": "Label", "type": "text", "help": "name of the image, or its position"},
     {"name": "area", "type": "number", "unit": "px", "help": "pixels of the foreground"},
@@ -55,6 +56,12 @@ std::string size_text(const sheaf_info &info) {
 // An index that plane vectors take.
 size_t at(int64_t i) { return static_cast<size_t>(i); }
 
+// Annotations and states have one code: the seed, and 4 for each Gaussian.
+constexpr uint32_t kinds = 4, most_gaussians = 15;
+uint32_t code(Seed seed, uint8_t gaussian) { return seed == unknown ? 0 : seed + kinds * gaussian; }
+Seed seed_of(uint32_t code) { return static_cast<Seed>(code == 0 ? 0 : (code - 1) % kinds + 1); }
+uint8_t gaussian_of(uint32_t code) { return static_cast<uint8_t>(code == 0 ? 0 : (code - 1) / kinds); }
+
 }  // namespace
 
 GrabCut::GrabCut(Run &run)
@@ -70,6 +77,7 @@ GrabCut::GrabCut(Run &run)
   options_.iterations = static_cast<int>(run.integer("iterations"));
   options_.components = static_cast<int>(run.integer("components"));
   options_.gamma = run.number("gamma");
+  options_.resumable = run.wanted("state");
   require_there("base", base_ + 1, collection_.positions, "image", "the collection");
   if (annotated_) check_annotations(run);
   const int64_t pixels = int64_t{info_.width} * info_.height;
@@ -114,19 +122,19 @@ void GrabCut::run(Run &run) {
 void GrabCut::segment(Run &run, int64_t n, Channel &channel, bool base) {
   const int64_t pixels = int64_t{info_.width} * info_.height;
   plane_.values.resize(at(pixels * dims_));
-  plane_.seeds.assign(at(pixels), unknown);
-  plane_.result.assign(at(pixels), 0);
+  plane_.division.seeds.assign(at(pixels), unknown);
+  plane_.division.gaussians.assign(at(pixels), 0);
   read_seeds(run, n, channel, base);
-  annotated_seeds_ = plane_.seeds;
+  annotated_seeds_ = plane_.division.seeds;
   read_values(run, n, channel);
   if (base) require_both_sides(n);
   const Samples samples{plane_.values.data(), pixels, dims_};
-  const int cuts = iterated_cut(samples, info_.width, plane_.seeds.data(), options_, channel.models,
-                                plane_.result.data(), parallel_of(run), poll_of(run));
+  rows_[at(n)].cuts =
+      iterated_cut(samples, info_.width, plane_.division, options_, channel.models, parallel_of(run), poll_of(run));
   // what was annotated holds where there was no value to learn from, too
-  for (size_t i = 0; i < plane_.result.size(); i++)
-    if (annotated_seeds_[i] == foreground) plane_.result[i] = 1;
-  rows_[at(n)].cuts = cuts;
+  for (size_t i = 0; i < annotated_seeds_.size(); i++)
+    if (plane_.division.seeds[i] == outside)
+      plane_.division.seeds[i] = annotated_seeds_[i] == foreground ? foreground : background;
   if (propagate_) follow(channel);
   write(run, n);
 }
@@ -171,14 +179,14 @@ void GrabCut::read_values(const Run &run, int64_t n, Channel &channel) {
           const double scaled = (v - low) * scale;
           const bool number = std::isfinite(v) && std::abs(scaled) < 1e9;
           plane_.values[i] = number ? static_cast<float>(scaled) : 0;
-          if (!number) plane_.seeds[i] = outside;
+          if (!number) plane_.division.seeds[i] = outside;
         }
     }
   });
 }
 
 void GrabCut::read_seeds(const Run &run, int64_t n, const Channel &channel, bool base) {
-  auto &seeds = plane_.seeds;
+  auto &seeds = plane_.division.seeds;
   const int64_t width = info_.width;
   bool sides[5] = {};  // which annotations there are
   if (annotated_ && (base || annotations_ > 1)) {
@@ -188,13 +196,15 @@ void GrabCut::read_seeds(const Run &run, int64_t n, const Channel &channel, bool
     for (int y = 0; y < view.height(); y++)
       for (int x = 0; x < view.width(); x++) {
         const uint32_t label = view(x, y);
-        if (label > probable_foreground)
+        if (label > kinds * (most_gaussians + 1))
           throw Error(SHEAF_INVALID, "annotations: label " + std::to_string(label) + " at " + std::to_string(x) + "," +
                                          std::to_string(y) + " of image " + std::to_string(at_image + 1) +
                                          "; accepted: 0 nothing said, 1 foreground, 2 background, 3 probable " +
-                                         "background, 4 probable foreground");
-        seeds[at(y * width + x)] = static_cast<Seed>(label);
-        sides[label] = true;
+                                         "background, 4 probable foreground, up to 64 in a state");
+        const size_t i = at(y * width + x);
+        seeds[i] = seed_of(label);
+        plane_.division.gaussians[i] = gaussian_of(label);
+        sides[seeds[i]] = true;
       }
   }
   if (!base) {
@@ -223,12 +233,16 @@ void GrabCut::read_seeds(const Run &run, int64_t n, const Channel &channel, bool
 }
 
 void GrabCut::require_both_sides(int64_t n) const {
+  const auto &seeds = plane_.division.seeds;
   const auto any = [&](Seed a, Seed b) {
-    return std::any_of(plane_.seeds.begin(), plane_.seeds.end(), [=](Seed s) { return s == a || s == b; });
+    return std::any_of(seeds.begin(), seeds.end(), [=](Seed s) { return s == a || s == b; });
   };
   const std::string image = "image " + std::to_string(n + 1);
-  if (std::all_of(plane_.seeds.begin(), plane_.seeds.end(), [](Seed s) { return s == outside; }))
+  if (std::all_of(seeds.begin(), seeds.end(), [](Seed s) { return s == outside; }))
     throw Error(SHEAF_INVALID, image + " has no pixel whose value is a number");
+  // a division that goes on may have lost one of them
+  const auto &gaussians = plane_.division.gaussians;
+  if (std::any_of(gaussians.begin(), gaussians.end(), [](uint8_t g) { return g > 0; })) return;
   if (!any(background, probable_background))
     throw Error(SHEAF_INVALID, "selection: it covers all of " + image +
                                    " and no background is annotated; draw it so that background is left outside");
@@ -239,12 +253,12 @@ void GrabCut::require_both_sides(int64_t n) const {
 // In the next image the object is within reach of where it is now; if it is
 // nowhere, of where it was last.
 void GrabCut::follow(Channel &channel) const {
-  const auto &result = plane_.result;
-  if (std::none_of(result.begin(), result.end(), [](uint8_t v) { return v != 0; })) return;
+  const size_t pixels = plane_.division.seeds.size();
   cv::Mat background(info_.height, info_.width, CV_8U), distance;
-  std::transform(result.begin(), result.end(), background.data, [](uint8_t v) { return v ? 0 : 255; });
+  for (size_t i = 0; i < pixels; i++) background.data[i] = plane_.division.is_foreground(i) ? 0 : 255;
+  if (cv::countNonZero(background) == background.size().area()) return;
   cv::distanceTransform(background, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
-  channel.allowed.resize(result.size());
+  channel.allowed.resize(pixels);
   std::transform(distance.begin<float>(), distance.end<float>(), channel.allowed.begin(),
                  [&](float d) { return d <= static_cast<float>(reach_); });
 }
@@ -254,7 +268,9 @@ void GrabCut::write(Run &run, int64_t n) {
   Output output = run.write(n);
   const auto labels = output.view<uint32_t>();
   for (int y = 0; y < labels.height(); y++)
-    std::copy_n(&plane_.result[at(int64_t{y} * labels.width())], labels.width(), labels.row(y));
+    for (int x = 0; x < labels.width(); x++)
+      labels(x, y) = plane_.division.is_foreground(at(int64_t{y} * labels.width() + x));
+  if (run.wanted("state")) write_state(run, n);
   if (run.wanted("mask")) {
     Output mask = run.write(n, 1);
     const auto out = mask.view<uint8_t>();
@@ -289,6 +305,17 @@ void GrabCut::write(Run &run, int64_t n) {
       run.roi(roi);
     }
   }
+  output.commit();
+}
+
+void GrabCut::write_state(Run &run, int64_t n) const {
+  Output output = run.write(n, 2);
+  const auto state = output.view<uint32_t>();
+  for (int y = 0; y < state.height(); y++)
+    for (int x = 0; x < state.width(); x++) {
+      const size_t i = at(int64_t{y} * state.width() + x);
+      state(x, y) = code(plane_.division.seeds[i], plane_.division.gaussians[i]);
+    }
   output.commit();
 }
 

@@ -32,8 +32,7 @@ struct GrabCut {
   // Pixels of one image and what is known of them.
   struct Plane {
     std::vector<float> values;
-    std::vector<Seed> seeds;
-    std::vector<uint8_t> result;
+    Division division;
   };
 
   void check_annotations(const Run &run);
@@ -43,6 +42,7 @@ struct GrabCut {
   void require_both_sides(int64_t n) const;
   void follow(Channel &channel) const;
   void write(Run &run, int64_t n);
+  void write_state(Run &run, int64_t n) const;
   void report(const Run &run) const;
 
   sheaf_info info_;

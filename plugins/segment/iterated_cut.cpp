@@ -36,12 +36,13 @@ bool sure(Seed s) { return s == foreground || s == background || s == outside; }
 template <int D>
 class IteratedCut {
  public:
-  IteratedCut(const Samples &pixels, int width, const Seed *seeds, const CutOptions &options, const Parallel &parallel,
+  IteratedCut(const Samples &pixels, int width, Division &division, const CutOptions &options, const Parallel &parallel,
               const Poll &poll)
       : pixels_(pixels),
         width_(width),
         height_(static_cast<int>(pixels.count / width)),
-        seeds_(seeds),
+        division_(division),
+        seeds_(division.seeds.data()),
         options_(options),
         parallel_(parallel),
         poll_(poll),
@@ -50,12 +51,13 @@ class IteratedCut {
         component_(side_.size()),
         preference_(side_.size()) {}
 
-  int run(Models &models, uint8_t *result) {
+  int run(Models &models) {
     start();
     build();
+    if (belongs(fore) && belongs(back)) go_on(models);
     bool learned = models.known();  // and not yet used
     if (!learned) {
-      if (!has(fore) || !has(back)) return give(result, 0);
+      if (!has(fore) || !has(back)) return give(models, 0);
       models.foreground = first_mixture(fore);
       models.background = first_mixture(back);
     }
@@ -70,7 +72,7 @@ class IteratedCut {
       cuts++;
       if (!divide_again(models)) break;
     }
-    return give(result, cuts);
+    return give(models, cuts);
   }
 
  private:
@@ -88,8 +90,49 @@ class IteratedCut {
 
   bool has(Side side) const { return std::find(side_.begin(), side_.end(), side) != side_.end(); }
 
-  int give(uint8_t *result, int cuts) const {
-    for (size_t i = 0; i < side_.size(); i++) result[i] = side_[i] == fore;
+  // Whether pixels of that side have Gaussians from a division before.
+  bool belongs(Side side) const {
+    for (size_t i = 0; i < side_.size(); i++)
+      if (side_[i] == side && division_.gaussians[i] > 0) return true;
+    return false;
+  }
+
+  // The mixtures that the next iteration of the division before would have
+  // learned. Pixels that were given a side since then are learned as well.
+  void go_on(Models &models) {
+    constexpr int most = 15;
+    std::vector<uint8_t> belonging(side_.size(), open);
+    bool added = false;
+    for (size_t i = 0; i < side_.size(); i++) {
+      if (side_[i] != fore && side_[i] != back) continue;
+      if (division_.gaussians[i] > 0) {
+        belonging[i] = side_[i];
+        component_[i] = static_cast<uint8_t>(division_.gaussians[i] - 1);
+      } else {
+        added = true;
+      }
+    }
+    const auto learned = [&](Side side) {
+      return learn(pixels_, {belonging.data(), side}, component_.data(), most, options_.grain, parallel_, poll_);
+    };
+    models = {learned(fore), learned(back)};
+    if (!added) return;
+    models.foreground = better_mixture(fore, models.foreground);
+    models.background = better_mixture(back, models.background);
+  }
+
+  int give(const Models &models, int cuts) {
+    const bool named = options_.resumable && models.known();
+    if (named) {
+      assign(pixels_, {side_.data(), fore}, models.foreground, component_.data(), parallel_, poll_);
+      assign(pixels_, {side_.data(), back}, models.background, component_.data(), parallel_, poll_);
+    }
+    for (size_t i = 0; i < side_.size(); i++) {
+      const bool divided = side_[i] == fore || side_[i] == back;
+      if (!sure(seeds_[i]))
+        division_.seeds[i] = !divided ? unknown : side_[i] == fore ? probable_foreground : probable_background;
+      if (named) division_.gaussians[i] = divided ? static_cast<uint8_t>(component_[i] + 1) : 0;
+    }
     return cuts;
   }
 
@@ -191,7 +234,8 @@ class IteratedCut {
 
   const Samples pixels_;
   const int width_, height_;
-  const Seed *seeds_;
+  Division &division_;
+  const Seed *const seeds_;
   const CutOptions options_;
   const Parallel &parallel_;
   const Poll &poll_;
@@ -203,10 +247,10 @@ class IteratedCut {
 
 }  // namespace
 
-int iterated_cut(const Samples &pixels, int width, const Seed *seeds, const CutOptions &options, Models &models,
-                 uint8_t *result, const Parallel &parallel, const Poll &poll) {
-  if (pixels.dims == 1) return IteratedCut<1>(pixels, width, seeds, options, parallel, poll).run(models, result);
-  return IteratedCut<3>(pixels, width, seeds, options, parallel, poll).run(models, result);
+int iterated_cut(const Samples &pixels, int width, Division &division, const CutOptions &options, Models &models,
+                 const Parallel &parallel, const Poll &poll) {
+  if (pixels.dims == 1) return IteratedCut<1>(pixels, width, division, options, parallel, poll).run(models);
+  return IteratedCut<3>(pixels, width, division, options, parallel, poll).run(models);
 }
 
 }  // namespace sheaf::segment

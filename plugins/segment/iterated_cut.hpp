@@ -6,6 +6,8 @@
 // J. F. Talbot, X. Xu: Implementing GrabCut, Brigham Young University, 2006.
 #pragma once
 
+#include <vector>
+
 #include "grid_cut.hpp"
 #include "mixture.hpp"
 
@@ -24,9 +26,10 @@ enum Seed : uint8_t {
 
 struct CutOptions {
   int iterations = 5;
-  int components = 5;   // of each mixture, at most 15
-  double gamma = 50;    // weight of the border's length
-  double grain = 0.01;  // variance given to a component without any
+  int components = 5;      // of each mixture, at most 15
+  double gamma = 50;       // weight of the border's length
+  double grain = 0.01;     // variance given to a component without any
+  bool resumable = false;  // the division is left with its Gaussians
 };
 
 struct Models {
@@ -34,11 +37,24 @@ struct Models {
   bool known() const { return !foreground.empty() && !background.empty(); }
 };
 
-// Divides an image of `width` columns. Where `models` are known they decide the
-// first cut, otherwise they are learned from the seeds; they are left as learned
-// last. `result` is 1 in the foreground. Returns the number of cuts made: fewer
+// What is known before a division, and after it.
+struct Division {
+  // Of each pixel. A division leaves those that are sure, and makes the others
+  // probable: the side that they are on, or unknown if there was no cut.
+  std::vector<Seed> seeds;
+  // From 1, the Gaussian of its side that a pixel belongs to; 0: not known. Where
+  // both sides have some, a division goes on from there, and n divisions of one
+  // iteration are one of n iterations.
+  std::vector<uint8_t> gaussians;
+
+  bool is_foreground(size_t i) const { return seeds[i] == foreground || seeds[i] == probable_foreground; }
+};
+
+// Divides an image of `width` columns. What decides the first cut: the division
+// before; without one `models` if they are known; else what the seeds teach. The
+// models are left as learned last. Returns the number of cuts made: fewer
 // than asked if nothing changes any more or one side has no pixels left.
-int iterated_cut(const Samples &pixels, int width, const Seed *seeds, const CutOptions &options, Models &models,
-                 uint8_t *result, const Parallel &parallel = serial, const Poll &poll = never_stop);
+int iterated_cut(const Samples &pixels, int width, Division &division, const CutOptions &options, Models &models,
+                 const Parallel &parallel = serial, const Poll &poll = never_stop);
 
 }  // namespace sheaf::segment

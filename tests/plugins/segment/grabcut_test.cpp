@@ -145,6 +145,48 @@ TEST_CASE("grabcut takes strokes alone and keeps them against colours and select
   }
 }
 
+namespace {
+
+// Ten iterations at once and one by one, each from the state before.
+template <class T>
+void check_steps(const std::vector<Image<T>> &images, const Image<uint32_t> &marks) {
+  std::string outcome;
+  const auto marked = operation::collection<uint32_t>({marks});
+  const Client once = annotated(with_box<T>(images), marked, {{"iterations", 10}}, outcome);
+  REQUIRE(outcome == "ok");
+  testing::Collection state = marked;
+  for (int i = 0; i < 10; i++) {
+    const Client step = annotated(with_box<T>(images), state, {{"iterations", 1}}, outcome);
+    REQUIRE(outcome == "ok");
+    std::vector<Image<uint32_t>> states;
+    for (size_t n = 0; n < images.size(); n++) {
+      Image<uint32_t> next(width, height);
+      const auto pixels = operation::image<uint32_t>(step, "state", static_cast<int64_t>(n));
+      for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) next(x, y) = pixels[static_cast<size_t>(y * width + x)];
+      states.push_back(next);
+    }
+    state = operation::collection<uint32_t>(states);
+    if (i + 1 < 10) continue;
+    CHECK(step.column("objects", "status").texts == once.column("objects", "status").texts);
+    for (size_t n = 0; n < images.size(); n++)
+      CHECK(operation::image<uint32_t>(step, "labels", static_cast<int64_t>(n)) ==
+            operation::image<uint32_t>(once, "labels", static_cast<int64_t>(n)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("grabcut goes on from its state: ten times one iteration are ten iterations") {
+  check_steps<sheaf::Rgb>({scene(1), scene(5)}, Image<uint32_t>(width, height, 0));
+  check_steps<sheaf::Rgb>({scene(4)}, strokes());
+  auto dirty = gray_scene<float>(3);
+  dirty(70, 60) = std::nanf("");
+  check_steps<float>({dirty}, strokes());
+  // an object that is not found stays lost
+  check_steps<uint8_t>({Image<uint8_t>(width, height, 9)}, Image<uint32_t>(width, height, 0));
+}
+
 TEST_CASE("grabcut follows an object from its base to both ends of the collection") {
   std::vector<Image<uint8_t>> images;
   for (int n = 0; n < 5; n++) images.push_back(gray_scene<uint8_t>(static_cast<uint32_t>(n + 1), 12 * (n - 2)));
@@ -214,11 +256,11 @@ TEST_CASE("grabcut says in one sentence what is wrong") {
         "invalid: annotations: the images are 8 x 9 pixels, those to be divided 160 x 120 pixels; both must have one "
         "size");
   Image<uint32_t> wrong(width, height, 0);
-  wrong(3, 4) = 7;
+  wrong(3, 4) = 65;
   annotated(images, operation::collection<uint32_t>({wrong}), Json::object(), outcome);
   CHECK(outcome ==
-        "invalid: annotations: label 7 at 3,4 of image 1; accepted: 0 nothing said, 1 foreground, 2 background, "
-        "3 probable background, 4 probable foreground");
+        "invalid: annotations: label 65 at 3,4 of image 1; accepted: 0 nothing said, 1 foreground, 2 background, "
+        "3 probable background, 4 probable foreground, up to 64 in a state");
   annotated(images, operation::collection<uint32_t>({Image<uint32_t>(width, height, 2)}), Json::object(), outcome);
   CHECK(outcome == "invalid: annotations: all of image 1 is background; leave pixels that may be foreground");
   annotated(images, operation::collection<uint32_t>({strokes(), strokes(), strokes()}), Json::object(), outcome);

@@ -7,6 +7,7 @@ import ij.gui.Roi;
 import ij.process.ByteProcessor;
 import ij.process.ImageProcessor;
 import java.awt.Rectangle;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,10 +19,10 @@ import java.util.Map;
  * on from the division before. Every slice has its own. Slices count from 1, coordinates from 0.
  */
 final class GrabCutEngine {
-  private static final int PROBABLE_BACKGROUND = 3;
+  private static final int KINDS = 4; // a state adds 4 for each Gaussian
   private static final int PROBABLE_FOREGROUND = 4;
 
-  /** Divides an image: labels 1 and 0. The shared session's operation, or that of a test. */
+  /** Divides an image and answers the state. The shared session's operation, or that of a test. */
   interface Divider {
     ImagePlus divide(List<ImagePlus> imageAndAnnotations, Map<String, String> options);
   }
@@ -33,10 +34,15 @@ final class GrabCutEngine {
   private static final class Slice {
     Rectangle rectangle;
     final ByteProcessor strokes; // labels as in Annotations
-    ByteProcessor result; // 1 in the foreground
+    ImageProcessor state; // of the last division, with the strokes that were drawn since
 
     Slice(int width, int height) {
       strokes = new ByteProcessor(width, height);
+    }
+
+    boolean isForeground(int i) {
+      int kind = state.get(i) == 0 ? 0 : (state.get(i) - 1) % KINDS + 1;
+      return kind == Annotations.FOREGROUND || kind == PROBABLE_FOREGROUND;
     }
   }
 
@@ -46,7 +52,7 @@ final class GrabCutEngine {
   }
 
   static ImagePlus divide(List<ImagePlus> inputs, Map<String, String> options) {
-    return Sheaf.run(Sheaf.session(), inputs, "segment.grabcut", options, null).images().get("labels");
+    return Sheaf.run(Sheaf.session(), inputs, "segment.grabcut", options, null).images().get("state");
   }
 
   private Slice slice(int n) {
@@ -64,7 +70,7 @@ final class GrabCutEngine {
       throw SheafException.invalid(
           "rectangle: it covers the whole image; draw it so that background is left outside");
     slice(n).rectangle = inside;
-    slice(n).result = null;
+    slice(n).state = null;
   }
 
   Rectangle rectangle(int n) {
@@ -100,6 +106,8 @@ final class GrabCutEngine {
         continue;
       inside = true;
       slice.strokes.set(i, label);
+      if (slice.state != null)
+        slice.state.set(i, label);
     }
     if (!inside) {
       throw SheafException.invalid("points: no pixel of the stroke lies inside the image, which is " + image.getWidth()
@@ -107,7 +115,7 @@ final class GrabCutEngine {
     }
   }
 
-  /** Divides the slice; goes on from the division before, if there is one. */
+  /** Divides the slice; goes on from the division before, if there is one: n times one iteration are n iterations. */
   void iterate(int n, int iterations) {
     Slice slice = slice(n);
     ImageProcessor ip = image.getStack().getProcessor(n);
@@ -115,25 +123,15 @@ final class GrabCutEngine {
     one.setCalibration(null);
     if (slice.rectangle != null)
       one.setRoi(new Roi(slice.rectangle));
-    ByteProcessor known = (ByteProcessor) slice.strokes.duplicate();
-    boolean any = slice.result != null;
-    for (int i = 0; i < known.getPixelCount(); i++) {
-      any |= known.get(i) != 0;
-      if (slice.result == null || known.get(i) != 0)
-        continue;
-      boolean open = slice.rectangle == null || slice.rectangle.contains(i % image.getWidth(), i / image.getWidth());
-      known.set(i, slice.result.get(i) != 0 ? PROBABLE_FOREGROUND : open ? PROBABLE_BACKGROUND : Annotations.BACKGROUND);
-    }
+    ImageProcessor known = slice.state != null ? slice.state : slice.strokes.duplicate();
+    boolean any = known.getStats().max > 0;
     if (slice.rectangle == null && !any)
       throw SheafException.invalid("iterate: draw a rectangle around the object, or strokes, first");
-    List<ImagePlus> inputs = any ? java.util.Arrays.asList(one, new ImagePlus("annotations", known)) : Collections.singletonList(one);
+    List<ImagePlus> inputs = any ? Arrays.asList(one, new ImagePlus("annotations", known)) : Collections.singletonList(one);
     Map<String, String> options = new LinkedHashMap<>();
     options.put("iterations", String.valueOf(iterations));
-    ImagePlus labels = divider.divide(inputs, options);
-    ByteProcessor result = new ByteProcessor(image.getWidth(), image.getHeight());
-    ImageProcessor found = labels.getProcessor();
-    for (int i = 0; i < result.getPixelCount(); i++) result.set(i, found.getf(i) > 0 ? 1 : 0);
-    slice.result = result;
+    options.put("output", "state");
+    slice.state = divider.divide(inputs, options).getProcessor();
   }
 
   /** Forgets rectangle, strokes and division of a slice. */
@@ -142,12 +140,12 @@ final class GrabCutEngine {
   }
 
   boolean isDivided(int n) {
-    return slices.containsKey(n) && slices.get(n).result != null;
+    return slices.containsKey(n) && slices.get(n).state != null;
   }
 
   int area(int n) {
     int area = 0;
-    for (int i = 0; isDivided(n) && i < slices.get(n).result.getPixelCount(); i++) area += slices.get(n).result.get(i);
+    for (int i = 0; isDivided(n) && i < image.getWidth() * image.getHeight(); i++) area += slices.get(n).isForeground(i) ? 1 : 0;
     return area;
   }
 
@@ -161,7 +159,7 @@ final class GrabCutEngine {
     for (int n = 1; n <= image.getStackSize(); n++) {
       ij.process.ShortProcessor out = new ij.process.ShortProcessor(image.getWidth(), image.getHeight());
       if (isDivided(n))
-        most = Math.max(most, number(slices.get(n).result, out));
+        most = Math.max(most, number(slices.get(n), out));
       stack.addSlice(image.getStack().getSliceLabel(n), out);
     }
     if (most == 0)
@@ -174,14 +172,14 @@ final class GrabCutEngine {
     return labels;
   }
 
-  private static int number(ByteProcessor result, ij.process.ShortProcessor out) {
-    int width = result.getWidth();
-    int count = result.getPixelCount();
+  private static int number(Slice slice, ij.process.ShortProcessor out) {
+    int width = out.getWidth();
+    int count = out.getPixelCount();
     int[] open = new int[count];
     int label = 0;
-    for (int side = 1; side >= 0; side--) {
+    for (boolean side : new boolean[] {true, false}) {
       for (int start = 0; start < count; start++) {
-        if (result.get(start) != side || out.get(start) != 0)
+        if (slice.isForeground(start) != side || out.get(start) != 0)
           continue;
         if (++label > PaintEngine.MOST_LABELS) {
           throw SheafException.invalid("finish: there are more than " + PaintEngine.MOST_LABELS
@@ -195,7 +193,7 @@ final class GrabCutEngine {
           int x = i % width;
           int[] neighbours = {x > 0 ? i - 1 : -1, x < width - 1 ? i + 1 : -1, i - width, i + width};
           for (int j : neighbours) {
-            if (j < 0 || j >= count || result.get(j) != side || out.get(j) != 0)
+            if (j < 0 || j >= count || slice.isForeground(j) != side || out.get(j) != 0)
               continue;
             out.set(j, label);
             open[top++] = j;
@@ -216,10 +214,10 @@ final class GrabCutEngine {
       int stroke = slice.strokes.get(i);
       if (stroke > 0) {
         out[i] = colours[stroke];
-      } else if (slice.result != null) {
-        boolean edge = (i % width > 0 && slice.result.get(i) != slice.result.get(i - 1))
-            || (i >= width && slice.result.get(i) != slice.result.get(i - width));
-        out[i] = edge ? 0xffffff00 : slice.result.get(i) != 0 ? 0x4000ff00 : 0;
+      } else if (slice.state != null) {
+        boolean edge = (i % width > 0 && slice.isForeground(i) != slice.isForeground(i - 1))
+            || (i >= width && slice.isForeground(i) != slice.isForeground(i - width));
+        out[i] = edge ? 0xffffff00 : slice.isForeground(i) ? 0x4000ff00 : 0;
       }
     }
     if (slice.rectangle != null) {

@@ -1,5 +1,6 @@
 package sheaf;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -48,7 +49,7 @@ public class GrabCutTest {
   }
 
   private static GrabCutEngine engine(ImagePlus image) {
-    return new GrabCutEngine(image, (inputs, options) -> Sheaf.run(Fixtures.session(), inputs, "segment.grabcut", options, null).image());
+    return new GrabCutEngine(image, (inputs, options) -> Sheaf.run(Fixtures.session(), inputs, "segment.grabcut", options, null).images().get("state"));
   }
 
   private static String refusal(Runnable action) {
@@ -68,6 +69,40 @@ public class GrabCutTest {
     for (int i = 0; i < labels.getPixelCount(); i++) labels.set(i, labels.get(i) == 1 ? 1 : 0);
     assertTrue(overlap(labels) > 0.98);
     assertEquals(cut.area(1), Arrays.stream(histogram(labels)).skip(1).sum());
+  }
+
+  @Test
+  public void iterationsOneByOneAreIterationsAtOnceAndResetBeginsAnew() {
+    GrabCutEngine steps = engine(disk());
+    GrabCutEngine once = engine(disk());
+    for (GrabCutEngine cut : new GrabCutEngine[] {steps, once}) {
+      cut.rectangle(1, new Rectangle(20, 10, 50, 50));
+      cut.stroke(1, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
+    }
+    for (int i = 0; i < 4; i++) steps.iterate(1, 1);
+    once.iterate(1, 4);
+    byte[] expected = (byte[]) once.finish("once").getProcessor().convertToByte(false).getPixels();
+    assertArrayEquals(expected, (byte[]) steps.finish("steps").getProcessor().convertToByte(false).getPixels());
+    steps.reset(1);
+    steps.rectangle(1, new Rectangle(20, 10, 50, 50));
+    steps.stroke(1, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
+    steps.iterate(1, 4);
+    assertArrayEquals(expected, (byte[]) steps.finish("anew").getProcessor().convertToByte(false).getPixels());
+  }
+
+  @Test
+  public void aStrokeIsHeardByTheNextIteration() {
+    GrabCutEngine cut = engine(disk());
+    cut.rectangle(1, new Rectangle(20, 10, 50, 50));
+    cut.iterate(1, 2);
+    int before = cut.area(1);
+    cut.stroke(1, Annotations.FOREGROUND, 1, 3, 3);
+    cut.stroke(1, Annotations.BACKGROUND, 1, 45, 35);
+    cut.iterate(1, 1);
+    ImageProcessor labels = cut.finish("out").getProcessor();
+    assertEquals(1, labels.get(3, 3));
+    assertTrue(labels.get(45, 35) > 2);
+    assertTrue(Math.abs(before - cut.area(1)) < 20);
   }
 
   private static int[] histogram(ImageProcessor ip) {
