@@ -163,7 +163,7 @@ public final class GrabCut extends Live {
         try {
           divide(1);
           say(engine.area(image.getCurrentSlice()) + " pixels of foreground");
-          record(CLASS + "iterate", 1);
+          recordAnswer("area", CLASS + "iterate", 1);
         } finally {
           busy = false;
         }

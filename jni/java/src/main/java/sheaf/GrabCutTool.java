@@ -30,14 +30,14 @@ public final class GrabCutTool extends PlugInTool {
 
   private static void begin(ImagePlus image) {
     GrabCut session = GrabCut.start(image);
-    Live.record(GrabCut.CLASS + "open");
+    session.record(GrabCut.CLASS + "open");
     Roi roi = image.getRoi();
     if (roi == null || roi.getType() != Roi.RECTANGLE)
       return;
     Rectangle r = roi.getBounds();
     session.perform(() -> {
       session.frame(r);
-      Live.record(GrabCut.CLASS + "rectangle", r.x, r.y, r.width, r.height);
+      session.record(GrabCut.CLASS + "rectangle", r.x, r.y, r.width, r.height);
       image.deleteRoi();
     });
   }
@@ -99,10 +99,10 @@ public final class GrabCutTool extends PlugInTool {
     session.perform(() -> {
       if (label == 0) {
         session.frame(r);
-        Live.record(GrabCut.CLASS + "rectangle", r.x, r.y, r.width, r.height);
+        session.record(GrabCut.CLASS + "rectangle", r.x, r.y, r.width, r.height);
       } else {
         session.draw(label, session.brush(), xy);
-        Live.record(GrabCut.CLASS + "stroke", Annotations.kind(label), session.brush(),
+        session.record(GrabCut.CLASS + "stroke", Annotations.kind(label), session.brush(),
             java.util.Arrays.stream(xy).mapToObj(String::valueOf).collect(Collectors.joining(",")));
       }
     });

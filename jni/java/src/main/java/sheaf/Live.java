@@ -53,6 +53,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   private Frame window;
   private ImageCanvas canvas;
   private int shown;
+  private int recordedSlice;
   private boolean closed;
 
   Live(ImagePlus image, String title) {
@@ -180,16 +181,53 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   }
 
   /** Writes what the user did as a macro would do it. */
-  static void record(String function, Object... arguments) {
-    if (GraphicsEnvironment.isHeadless() || !Recorder.record)
-      return;
+  void record(String function, Object... arguments) {
+    recordAnswer(null, function, arguments);
+  }
+
+  /** @param variable takes what the function answers, which ImageJ prints in its log otherwise; null = nothing */
+  void recordAnswer(String variable, String function, Object... arguments) {
+    recordSlice();
     StringBuilder line = new StringBuilder();
-    line.append(Recorder.scriptMode() ? "Packages." + function + "(" : "call(\"" + function + "\"");
+    if (variable != null && !scripting())
+      line.append(variable).append(" = ");
+    line.append(scripting() ? "Packages." + function + "(" : "call(\"" + function + "\"");
     for (int i = 0; i < arguments.length; i++) {
-      line.append(i > 0 || !Recorder.scriptMode() ? ", " : "");
+      line.append(i > 0 || !scripting() ? ", " : "");
       line.append('"').append(Recorder.fixString(arguments[i].toString())).append('"');
     }
-    Recorder.recordString(line + ");\n");
+    writeLine(line.append(");\n").toString());
+  }
+
+  /** Does and records what may lead to another slice. */
+  void recordStep(String function, Runnable action) {
+    recordSlice();
+    action.run();
+    if (recording())
+      recordedSlice = image.getCurrentSlice();
+    record(function);
+  }
+
+  /** Which slice the next line is for: ImageJ does not record that the user has browsed. */
+  private void recordSlice() {
+    int n = image.getCurrentSlice();
+    if (!recording() || image.getStackSize() == 1 || n == recordedSlice)
+      return;
+    writeLine((scripting() ? "IJ." : "") + "setSlice(" + n + ");\n");
+    recordedSlice = n;
+  }
+
+  static boolean recording() {
+    return !GraphicsEnvironment.isHeadless() && Recorder.record;
+  }
+
+  static boolean scripting() {
+    return recording() && Recorder.scriptMode();
+  }
+
+  static void writeLine(String line) {
+    if (recording())
+      Recorder.recordString(line);
   }
 
   @Override

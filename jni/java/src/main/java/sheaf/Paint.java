@@ -8,6 +8,7 @@ import ij.gui.Roi;
 import ij.gui.Toolbar;
 import ij.io.FileInfo;
 import ij.io.FileSaver;
+import java.awt.Color;
 import java.awt.GraphicsEnvironment;
 import java.io.File;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ public final class Paint extends Live {
 
   private final PaintEngine engine;
   private boolean borders = true;
+  private Color recordedColour;
 
   private Paint(ImagePlus image, ImagePlus labels) {
     super(image, "Paint");
@@ -64,7 +66,7 @@ public final class Paint extends Live {
       String folder = folderOrAsk();
       if (folder == null)
         return;
-      record(CLASS + "save", folder);
+      recordAnswer("files", CLASS + "save", folder);
       say(write(folder) + " files in " + folder);
       step(1);
     });
@@ -72,10 +74,7 @@ public final class Paint extends Live {
     button("Next", 'n', () -> act("next", () -> step(1)));
     button("Previous", 'p', () -> act("previous", () -> step(-1)));
     button("Reset", 'r', () -> act("reset", this::clear));
-    button("Borders", 'd', () -> {
-      borders = !borders;
-      show();
-    });
+    button("Borders", 'd', () -> act("borders", this::switchBorders));
     button("Templates", 't', () -> IJ.doCommand(TemplatePainting.COMMAND));
     button("Quit", 'q', () -> act("quit", this::close));
     openWindow("Click: fill with the foreground colour. Right: take it away.\nDouble click: the same while the mouse "
@@ -102,8 +101,7 @@ public final class Paint extends Live {
   }
 
   private void act(String function, Runnable action) {
-    action.run();
-    record(CLASS + function);
+    recordStep(CLASS + function, action);
   }
 
   // ---- what macros call --------------------------------------------------------------
@@ -140,6 +138,11 @@ public final class Paint extends Live {
 
   public static void previous() {
     guarded(() -> session().step(-1));
+  }
+
+  /** Shows the borders of the segments, or hides them. */
+  public static void borders() {
+    guarded(() -> session().switchBorders());
   }
 
   /** Masks, label image and ROI set into a folder; returns the number of files. */
@@ -191,6 +194,11 @@ public final class Paint extends Live {
     show();
   }
 
+  private void switchBorders() {
+    borders = !borders;
+    show();
+  }
+
   private void step(int by) {
     int count = image.getStackSize();
     image.setSlice((image.getCurrentSlice() - 1 + by + count) % count + 1);
@@ -204,6 +212,15 @@ public final class Paint extends Live {
 
   PaintEngine engine() {
     return engine;
+  }
+
+  /** The colour belongs to what is repeated; ImageJ records only its own ways of changing it. */
+  void recordColour() {
+    Color c = Toolbar.getForegroundColor();
+    if (c.equals(recordedColour) || !recording())
+      return;
+    recordedColour = c;
+    writeLine((scripting() ? "IJ." : "") + "setForegroundColor(" + c.getRed() + ", " + c.getGreen() + ", " + c.getBlue() + ");\n");
   }
 
   // ---- files -----------------------------------------------------------------------------

@@ -72,8 +72,7 @@ public final class PaintTool extends PlugInTool {
         return;
       chosen = dialog.getNextChoice();
     }
-    Paint.start(image, WindowManager.getImage(chosen));
-    Live.record(Paint.CLASS + "open", chosen);
+    Paint.start(image, WindowManager.getImage(chosen)).record(Paint.CLASS + "open", chosen);
   }
 
   @Override
@@ -134,23 +133,10 @@ public final class PaintTool extends PlugInTool {
       int changed = away ? paint.unfillAt(at.x, at.y) : paint.fillAt(at.x, at.y);
       if (changed == 0)
         return;
-      if (!away) {
-        java.awt.Color c = Toolbar.getForegroundColor();
-        recordColour(c);
-      }
-      Live.record(Paint.CLASS + (away ? "unfill" : "fill"), at.x, at.y);
+      if (!away)
+        paint.recordColour();
+      paint.recordAnswer("changed", Paint.CLASS + (away ? "unfill" : "fill"), at.x, at.y);
     });
-  }
-
-  private static java.awt.Color recorded;
-
-  /** The colour belongs to what is repeated; ImageJ records only its own ways of changing it. */
-  private static void recordColour(java.awt.Color c) {
-    if (c.equals(recorded) || java.awt.GraphicsEnvironment.isHeadless() || !ij.plugin.frame.Recorder.record)
-      return;
-    recorded = c;
-    ij.plugin.frame.Recorder.recordString((ij.plugin.frame.Recorder.scriptMode() ? "IJ." : "") + "setForegroundColor(" + c.getRed() + ", "
-        + c.getGreen() + ", " + c.getBlue() + ");\n");
   }
 
   private void cut(Paint paint, Point at) {
@@ -160,7 +146,7 @@ public final class PaintTool extends PlugInTool {
       return;
     paint.perform(() -> {
       paint.cutAlong(from.x, from.y, at.x, at.y);
-      Live.record(Paint.CLASS + "cut", from.x + "," + from.y + "," + at.x + "," + at.y);
+      paint.record(Paint.CLASS + "cut", from.x + "," + from.y + "," + at.x + "," + at.y);
     });
   }
 }

@@ -27,7 +27,15 @@ import java.util.Map;
  */
 public final class TemplatePainting implements PlugIn {
   static final String COMMAND = "Sheaf Template Painting...";
-  private static final List<String> KEYS = Arrays.asList("template", "attention", "segment", "mask", "error", "distance");
+  private static final List<String> KEYS = Arrays.asList("template", "segment", "attention", "mask", "error", "distance");
+  private static final String HELP = "<html>Paints a segment wherever a template is found, on all slices at once."
+      + "<ul><li>template: what is looked for<li>segment: what is painted there, of the same size"
+      + "<li>attention: pixels of the template that count, not 0; else all but the black area at its border"
+      + "<li>mask: pixels of the segment that are painted, not 0; else those that are not black"
+      + "<li>error: all places up to it, 0.01 to 0.1 is usual; else only the best place of each slice"
+      + "<li>distance: of two places at least, in x or in y</ul>"
+      + "While the image is painted with the Paint tool, the colours go there; otherwise to a new image.</html>";
+  private static final Map<String, String> lastInDialog = new LinkedHashMap<>();
 
   /** One thing to look for, and what to paint over it. All of one size. */
   static final class Stencil {
@@ -63,7 +71,6 @@ public final class TemplatePainting implements PlugIn {
     private static boolean isBlack(ImageProcessor ip, int i) {
       return ip instanceof ColorProcessor ? (ip.get(i) & 0xffffff) == 0 : ip.getf(i) == 0;
     }
-
 
     static ByteProcessor withoutGround(ImageProcessor ip) {
       int width = ip.getWidth();
@@ -124,25 +131,33 @@ public final class TemplatePainting implements PlugIn {
   private static boolean ask(Map<String, String> given) {
     GenericDialog dialog = new GenericDialog("Sheaf Template Painting");
     dialog.addMessage("Files or titles of open images; several separated by ;");
-    dialog.addFileField("Template:", "");
-    dialog.addFileField("Segment:", "");
-    dialog.addFileField("Attention (none: derived):", "");
-    dialog.addFileField("Mask (none: derived):", "");
-    dialog.addStringField("Error (none: best only):", "");
-    dialog.addStringField("Distance (none: half the template):", "");
+    String[] labels = {"Template:", "Segment:", "Attention (none: derived):", "Mask (none: derived):",
+        "Error (none: best only):", "Distance (none: half the template):"};
+    for (int i = 0; i < labels.length; i++) {
+      String before = lastInDialog.getOrDefault(KEYS.get(i), "");
+      if (i < 4)
+        dialog.addFileField(labels[i], before);
+      else
+        dialog.addStringField(labels[i], before);
+    }
+    dialog.addHelp(HELP);
     dialog.showDialog();
     if (dialog.wasCanceled())
       return false;
-    for (String key : new String[] {"template", "segment", "attention", "mask", "error", "distance"}) {
+    for (String key : KEYS) {
       String value = dialog.getNextString().trim();
       if (!value.isEmpty())
         given.put(key, value);
     }
+    lastInDialog.clear();
+    lastInDialog.putAll(given);
     return true;
   }
 
   private static void apply(ImagePlus image, Map<String, String> given) {
     List<Stencil> stencils = stencils(given);
+    if (given.containsKey("distance") && !given.containsKey("error"))
+      throw SheafException.invalid("distance: given without error; only with it is more than the best place painted");
     int[][] painted = paint(Sheaf.session(), image, stencils, given.get("error"), given.get("distance"));
     Paint session = Paint.of(image);
     if (session != null) {
@@ -157,6 +172,8 @@ public final class TemplatePainting implements PlugIn {
     }
     ImagePlus out = new ImagePlus(ResultsView.unique(Job.baseTitle(image) + "-painted"), stack);
     out.copyScale(image);
+    out.setDimensions(image.getNChannels(), image.getNSlices(), image.getNFrames());
+    out.setOpenAsHyperStack(image.isHyperStack());
     out.show();
   }
 
