@@ -9,7 +9,7 @@
 
 namespace sheaf::segment {
 
-enum class Ground { otsu, li, yen, triangle, isodata, level, nonzero };
+enum class Ground { otsu, li, yen, triangle, isodata, level, nonzero, labels };
 
 // The threshold of a rule that is chosen from a histogram.
 int64_t threshold_of(Ground ground, std::span<const int64_t> counts);
@@ -34,7 +34,7 @@ struct Foreground {
   bool degenerate = false;                                      // no two different values to choose a threshold from
 };
 
-// values = the blurred image in calibrated units, finite (NaN and infinities by
+// Of every ground but labels: values = the blurred image in calibrated units, finite (NaN and infinities by
 // the least and greatest finite value); mask = 255 where there is foreground.
 // Only what lies inside the region counts and is found. NaN is background.
 // Colour goes by mean_gray(), a label image by its labels.

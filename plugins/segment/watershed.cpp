@@ -1,6 +1,9 @@
 #include "watershed.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <climits>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 #include "common/image_table.hpp"
@@ -14,7 +17,7 @@ const char *const Watershed::schema = R"json({
   "title": "Watershed",
   "menu": "Segmentation",
   "summary": "Finds objects by a threshold and divides those that touch.",
-  "doc": "Foreground is what lies above a threshold (equal values lie below), or what is not 0 in a mask or label image. The surface is the distance to the background, or the intensity itself, smoothed. Every dome of the surface that rises at least h above the pass to higher ground, or every peak that is highest within a distance, is a marker; markers grow downhill until they meet, without lines between them. Every region has a label of its own, from 1 in reading order. After that, regions at the border and small ones are dropped. Colour goes by the mean of red, green and blue. Every image is treated for itself.",
+  "doc": "Foreground is what lies above a threshold (equal values lie below), or what is not 0 in a mask. Of a label image every connected region of one label is divided on its own, as if the others were background. The surface is the distance to the background, or the intensity itself, smoothed. Every dome of the surface that rises at least h above the pass to higher ground, or every peak that is highest within a distance, is a marker; markers grow downhill until they meet, without lines between them. Every region has a label of its own, from 1 in reading order. After that, regions at the border and small ones are dropped. Colour goes by the mean of red, green and blue. Every image is treated for itself.",
   "references": [
     "S. Beucher, F. Meyer: The morphological approach to segmentation: the watershed transformation. In: Mathematical Morphology in Image Processing, 1993.",
     "L. Vincent, P. Soille: Watersheds in digital spaces. IEEE Transactions on Pattern Analysis and Machine Intelligence 13(6), 1991.",
@@ -40,12 +43,13 @@ const char *const Watershed::schema = R"json({
       {"key": "triangle", "label": "Triangle", "help": "Above that farthest from the line between the peak and the end of the longer tail."},
       {"key": "isodata", "label": "IsoData", "help": "Above that midway between the means on both sides."},
       {"key": "level", "label": "Level", "help": "Above a given level."},
-      {"key": "nonzero", "label": "Not 0", "help": "The image is a mask or a label image: what is not 0."}]},
+      {"key": "nonzero", "label": "Not 0", "help": "The image is a mask: what is not 0."},
+      {"key": "labels", "label": "Labels", "help": "The image is a label image: every label is an object, also where it touches others."}]},
     {"key": "level", "type": "number", "default": 0, "when": {"foreground": "level"}, "help": "In calibrated units."},
-    {"key": "invert", "type": "boolean", "help": "Takes dark for foreground."},
-    {"key": "blur", "type": "number", "default": 0, "advanced": true, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "help": "Standard deviation of a Gaussian over the image before the threshold."},
+    {"key": "invert", "type": "boolean", "when": {"foreground": ["otsu", "li", "yen", "triangle", "isodata", "level", "nonzero"]}, "help": "Takes dark for foreground."},
+    {"key": "blur", "type": "number", "default": 0, "advanced": true, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "when": {"foreground": ["otsu", "li", "yen", "triangle", "isodata", "level", "nonzero"]}, "help": "Standard deviation of a Gaussian over the image before the threshold."},
     {"key": "fill_holes", "type": "boolean", "help": "Fills background that is enclosed by foreground."},
-    {"key": "surface", "type": "choice", "default": "distance", "group": "Division", "help": "Where objects are divided.", "choices": [
+    {"key": "surface", "type": "choice", "default": "distance", "group": "Division", "when": {"foreground": ["otsu", "li", "yen", "triangle", "isodata", "level", "nonzero"]}, "help": "Where objects are divided.", "choices": [
       {"key": "distance", "label": "Distance", "help": "Where they are narrow: the surface is the distance to the background."},
       {"key": "intensity", "label": "Intensity", "help": "Where they are dim, or bright with invert: the surface is the image."}]},
     {"key": "markers", "type": "choice", "default": "h_maxima", "help": "Where regions begin.", "choices": [
@@ -90,6 +94,40 @@ uint32_t divide(View<const uint8_t> foreground, View<const float> values, const 
   return count;
 }
 
+uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Poll &poll) {
+  const Components objects(labels, options.connectivity == 4 ? Join::same_label_edges : Join::same_label, poll);
+  struct Box {
+    int left = INT_MAX, top = INT_MAX, right = 0, bottom = 0;  // right and bottom are not included
+    std::vector<Span> spans;
+  };
+  std::vector<Box> boxes(static_cast<size_t>(objects.count()));
+  for (const Span &s : objects.spans()) {
+    Box &box = boxes[static_cast<size_t>(s.component)];
+    box.left = std::min(box.left, s.begin);
+    box.right = std::max(box.right, s.end);
+    box.top = std::min(box.top, s.y);
+    box.bottom = s.y + 1;
+    box.spans.push_back(s);
+  }
+  // so much background that the smoothed surface is that of the object alone in the whole image
+  const int margin = 1 + static_cast<int>(std::ceil(4 * options.smoothing));
+  uint32_t count = 0;
+  for (const Box &box : boxes) {
+    poll();
+    const int left = std::max(0, box.left - margin), top = std::max(0, box.top - margin);
+    const int width = std::min(labels.width(), box.right + margin) - left;
+    const int height = std::min(labels.height(), box.bottom + margin) - top;
+    cv::Mat mask = cv::Mat::zeros(height, width, CV_8U), parts(height, width, CV_32S);
+    for (const Span &s : box.spans) std::fill_n(mask.ptr(s.y - top) + s.begin - left, s.end - s.begin, 255);
+    const uint32_t found = divide(view_of<const uint8_t>(mask), {}, options, view_of<uint32_t>(parts), poll);
+    for (const Span &s : box.spans)
+      std::transform(parts.ptr<int>(s.y - top) + s.begin - left, parts.ptr<int>(s.y - top) + s.end - left,
+                     labels.row(s.y) + s.begin, [&](int part) { return count + static_cast<uint32_t>(part); });
+    count += found;
+  }
+  return count;
+}
+
 Watershed::Watershed(Run &run)
     : foreground_{run.choice<Ground>("foreground"), run.number("level"), run.flag("invert"), run.number("blur"),
                   run.flag("fill_holes")},
@@ -104,6 +142,9 @@ Watershed::Watershed(Run &run)
       pixel_area_(pixel_area(run.input())),
       regions_(run) {
   const sheaf_info info = run.input();
+  if (foreground_.ground == Ground::labels && info.pixel == SHEAF_RGB)
+    throw Error(SHEAF_INVALID,
+                "foreground: labels given, the images are RGB; accepted: 8-bit, 16-bit or 32-bit labels");
   rows_.resize(static_cast<size_t>(info.slices));
   constexpr int64_t bytes = 48;  // of a pixel: surface, order, ranks, queues, labels
   const int64_t pixels = int64_t{info.width} * info.height;
@@ -111,16 +152,10 @@ Watershed::Watershed(Run &run)
               "the watershed of an image");
 }
 
-void Watershed::slice(Run &run, int64_t n) {
-  const Poll poll = poll_of(run);
-  const Image image = run.read(n), region = run.mask();
-  Output output = run.write(n);
-  const auto labels = output.view<uint32_t>();
-  Row &row = rows_[static_cast<size_t>(n)];
-  row = {};
+void Watershed::divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) {
   const auto scratch = scratch_.take();
-  const Foreground found = find_foreground(image, region.view<uint8_t>(), calibration_, foreground_,
-                                           scratch->foreground, scratch->values, scratch->mask, poll);
+  const Foreground found = find_foreground(image, region, calibration_, foreground_, scratch->foreground,
+                                           scratch->values, scratch->mask, poll);
   row.threshold = found.threshold;
   row.degenerate = found.degenerate;
   const auto mask = view_of<const uint8_t>(scratch->mask);
@@ -130,6 +165,36 @@ void Watershed::slice(Run &run, int64_t n) {
   // dark objects are divided where they are bright
   if (foreground_.invert && options_.surface == Surface::intensity) scratch->values = -scratch->values;
   divide(mask, view_of<const float>(scratch->values), options_, labels, poll);
+}
+
+void Watershed::divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const {
+  View<const float> reals;
+  visit_intensity(image, [&]<class T>(View<const T> view) {
+    if constexpr (std::is_same_v<T, float>) reals = view;
+    for (int y = 0; y < view.height(); y++)
+      for (int x = 0; x < view.width(); x++) {
+        const T p = view(x, y);
+        uint32_t &label = labels(x, y);  // of float, any number that is another for another value
+        if constexpr (std::is_same_v<T, float>) label = p == 0 || std::isnan(p) ? 0 : std::bit_cast<uint32_t>(p);
+        else if constexpr (!std::is_same_v<T, Rgb>) label = p;
+      }
+  });
+  clear_outside(labels, region);
+  if (foreground_.fill_holes) fill_holes(labels, region, reals, poll);
+  row.threshold = std::numeric_limits<double>::quiet_NaN();
+  row.objects = Components(labels, Join::same_label, poll).count();
+  divide_labels(labels, options_, poll);
+}
+
+void Watershed::slice(Run &run, int64_t n) {
+  const Poll poll = poll_of(run);
+  const Image image = run.read(n), region = run.mask();
+  Output output = run.write(n);
+  const auto labels = output.view<uint32_t>();
+  Row &row = rows_[static_cast<size_t>(n)];
+  row = {};
+  if (foreground_.ground == Ground::labels) divide_objects(image, region.view<uint8_t>(), labels, row, poll);
+  else divide_foreground(image, region.view<uint8_t>(), labels, row, poll);
   const Kept kept = keep_components(labels, region.view<uint8_t>(), keep_, poll);
   row.regions = relabel(labels, poll);
   row.pixels = kept.pixels;

@@ -25,6 +25,10 @@ struct WatershedOptions {
 uint32_t divide(View<const uint8_t> foreground, View<const float> values, const WatershedOptions &options,
                 Labels labels, const Poll &poll = never_stop);
 
+// The same for every connected region of one label on its own: labels become numbers 1, 2, 3... of their parts, and
+// what touches another label has its edge there.
+uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Poll &poll = never_stop);
+
 struct Watershed {
   static constexpr const char *id = "segment.watershed";
   static const char *const schema;
@@ -43,6 +47,9 @@ struct Watershed {
     ForegroundScratch foreground;
     cv::Mat values, mask;
   };
+
+  void divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll);
+  void divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const;
 
   ForegroundOptions foreground_;
   WatershedOptions options_;

@@ -36,7 +36,8 @@ std::vector<Json> variants() {
           {{"foreground", "triangle"}, {"markers", "peaks"}, {"min_distance", 3}, {"connectivity", "4"}},
           {{"foreground", "level"}, {"level", 120}, {"invert", true}, {"surface", "intensity"}, {"markers", "peaks"}},
           {{"blur", 1.5}, {"fill_holes", true}, {"exclude_border", true}, {"min_size", 9}, {"smoothing", 0}},
-          {{"foreground", "nonzero"}}};
+          {{"foreground", "nonzero"}},
+          {{"foreground", "labels"}, {"min_size", 2}}};
 }
 
 // Two disks that touch, 200 on 20, and a third one at the border.
@@ -51,6 +52,7 @@ template <class T>
 void check_variants() {
   const auto images = operation::collection(textures<T>(3));
   for (const Json &params : variants()) {
+    if (std::is_same_v<T, sheaf::Rgb> && params.value("foreground", "") == "labels") continue;
     const Client one = divided(images, params, 1), three = divided(images, params, 3);
     INFO(params.dump());
     for (int64_t n = 0; n < 3; n++) {
@@ -103,6 +105,58 @@ TEST_CASE("a mask or a label image is divided as it is") {
   const auto mask =
       pixels::make<uint8_t>(width, height, [image = disks()](int x, int y) { return image(x, y) > 20 ? 255 : 0; });
   CHECK(labels(divided(operation::collection(std::vector{mask}), {{"foreground", "nonzero"}}), 0) == labels(bright, 0));
+}
+
+TEST_CASE("of a label image every label is divided on its own, also where it touches others") {
+  // the two disks that touch are one label; a square right under them is another
+  const auto scene = [](auto as) {
+    return pixels::make<decltype(as)>(width, height, [d = disks(), as](int x, int y) {
+      const bool square = y >= 30 && y < 38 && x >= 15 && x < 40;
+      return static_cast<decltype(as)>(square ? 300 : d(x, y) > 20 ? (x < 50 ? 7 : 70000) : 0);
+    });
+  };
+  const Client parts = divided(operation::collection(std::vector{scene(uint16_t{})}), {{"foreground", "labels"}});
+  const auto out = labels(parts, 0);
+  const auto at = [&](int x, int y) { return out[static_cast<size_t>(y) * width + static_cast<size_t>(x)]; };
+  CHECK(number(parts, "objects") == 3);
+  CHECK(number(parts, "regions") == 4);
+  CHECK(std::isnan(number(parts, "threshold")));
+  CHECK(at(20, 20) != at(36, 20));
+  CHECK(at(20, 29) == at(20, 20));
+  CHECK(at(20, 30) == at(38, 37));
+  CHECK(at(20, 30) != at(20, 20));
+  // as a mask, what touches is one object
+  CHECK(number(divided(operation::collection(std::vector{scene(uint16_t{})}), {{"foreground", "nonzero"}}),
+               "objects") == 2);
+  CHECK(labels(divided(operation::collection(std::vector{scene(float{})}), {{"foreground", "labels"}}), 0) == out);
+}
+
+TEST_CASE("an object alone is divided as a label as it is as a mask") {
+  const auto texture = pixels::texture<uint8_t>(width, height, 5, 4);
+  const auto mask = pixels::make<uint8_t>(width, height, [&](int x, int y) { return texture(x, y) > 128 ? 9 : 0; });
+  const auto c = operation::collection(std::vector{mask});
+  for (const Json &more :
+       {Json::object(), Json{{"markers", "peaks"}}, Json{{"smoothing", 0}}, Json{{"fill_holes", true}}}) {
+    Json as_mask = more, as_labels = more;
+    as_mask["foreground"] = "nonzero";
+    as_labels["foreground"] = "labels";
+    const Client one = divided(c, as_mask), other = divided(c, as_labels);
+    CHECK(number(one, "objects") == number(other, "objects"));
+    CHECK(number(one, "area") == number(other, "area"));
+    CHECK(number(one, "regions") <= number(other, "regions"));
+  }
+  auto alone = disks();
+  for (auto &v : alone.data) v = v > 20;
+  for (int y = 30; y < height; y++)
+    for (int x = 0; x < width; x++) alone(x, y) = 0;
+  const auto disks_alone = operation::collection(std::vector{alone});
+  CHECK(labels(divided(disks_alone, {{"foreground", "labels"}}), 0) ==
+        labels(divided(disks_alone, {{"foreground", "nonzero"}}), 0));
+}
+
+TEST_CASE("colour images are no labels") {
+  CHECK(operation::outcome(plugin, id, operation::collection(textures<sheaf::Rgb>(1)), {{"foreground", "labels"}}) ==
+        "invalid: foreground: labels given, the images are RGB; accepted: 8-bit, 16-bit or 32-bit labels");
 }
 
 TEST_CASE("a level is in calibrated units") {
