@@ -46,10 +46,10 @@ const char *const Watershed::schema = R"json({
       {"key": "nonzero", "label": "Not 0", "help": "The image is a mask: what is not 0."},
       {"key": "labels", "label": "Labels", "help": "The image is a label image: every label is an object, also where it touches others."}]},
     {"key": "level", "type": "number", "default": 0, "when": {"foreground": "level"}, "help": "In calibrated units."},
-    {"key": "invert", "type": "boolean", "when": {"foreground": ["otsu", "li", "yen", "triangle", "isodata", "level", "nonzero"]}, "help": "Takes dark for foreground."},
-    {"key": "blur", "type": "number", "default": 0, "advanced": true, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "when": {"foreground": ["otsu", "li", "yen", "triangle", "isodata", "level", "nonzero"]}, "help": "Standard deviation of a Gaussian over the image before the threshold."},
+    {"key": "invert", "type": "boolean", "help": "Takes dark for foreground."},
+    {"key": "blur", "type": "number", "default": 0, "advanced": true, "min": 0, "max": 100, "ui_max": 10, "unit": "px", "help": "Standard deviation of a Gaussian over the image before the threshold."},
     {"key": "fill_holes", "type": "boolean", "help": "Fills background that is enclosed by foreground."},
-    {"key": "surface", "type": "choice", "default": "distance", "group": "Division", "when": {"foreground": ["otsu", "li", "yen", "triangle", "isodata", "level", "nonzero"]}, "help": "Where objects are divided.", "choices": [
+    {"key": "surface", "type": "choice", "default": "distance", "group": "Division", "help": "Where objects are divided.", "choices": [
       {"key": "distance", "label": "Distance", "help": "Where they are narrow: the surface is the distance to the background."},
       {"key": "intensity", "label": "Intensity", "help": "Where they are dim, or bright with invert: the surface is the image."}]},
     {"key": "markers", "type": "choice", "default": "h_maxima", "help": "Where regions begin.", "choices": [
@@ -142,14 +142,24 @@ Watershed::Watershed(Run &run)
       pixel_area_(pixel_area(run.input())),
       regions_(run) {
   const sheaf_info info = run.input();
-  if (foreground_.ground == Ground::labels && info.pixel == SHEAF_RGB)
-    throw Error(SHEAF_INVALID,
-                "foreground: labels given, the images are RGB; accepted: 8-bit, 16-bit or 32-bit labels");
+  if (foreground_.ground == Ground::labels) refuse_intensities(info);
   rows_.resize(static_cast<size_t>(info.slices));
   constexpr int64_t bytes = 48;  // of a pixel: surface, order, ranks, queues, labels
   const int64_t pixels = int64_t{info.width} * info.height;
   run.reserve(std::min<int64_t>(run.threads(), info.slices) * (ForegroundScratch::bytes(pixels) + bytes * pixels),
               "the watershed of an image");
+}
+
+// Labels are no intensities.
+void Watershed::refuse_intensities(const sheaf_info &info) const {
+  const auto refuse = [](const char *what) { throw Error(SHEAF_INVALID, what); };
+  if (info.pixel == SHEAF_RGB)
+    refuse("foreground: labels given, the images are RGB; accepted: 8-bit, 16-bit or 32-bit labels");
+  if (foreground_.invert)
+    refuse("invert: given with foreground labels, which are neither bright nor dark; leave it out");
+  if (foreground_.blur > 0) refuse("blur: given with foreground labels, which cannot be blurred; accepted: 0");
+  if (options_.surface == Surface::intensity)
+    refuse("surface: intensity given with foreground labels, which have none; accepted: distance");
 }
 
 void Watershed::divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) {

@@ -48,6 +48,7 @@ struct Watershed {
     cv::Mat values, mask;
   };
 
+  void refuse_intensities(const sheaf_info &info) const;
   void divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll);
   void divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const;
 

@@ -154,9 +154,18 @@ TEST_CASE("an object alone is divided as a label as it is as a mask") {
         labels(divided(disks_alone, {{"foreground", "nonzero"}}), 0));
 }
 
-TEST_CASE("colour images are no labels") {
+TEST_CASE("labels are refused where intensities are needed") {
+  const auto refusal = [](Json params) {
+    params["foreground"] = "labels";
+    return operation::outcome(plugin, id, operation::collection(textures<uint8_t>(1)), params);
+  };
   CHECK(operation::outcome(plugin, id, operation::collection(textures<sheaf::Rgb>(1)), {{"foreground", "labels"}}) ==
         "invalid: foreground: labels given, the images are RGB; accepted: 8-bit, 16-bit or 32-bit labels");
+  CHECK(refusal({{"invert", true}}) ==
+        "invalid: invert: given with foreground labels, which are neither bright nor dark; leave it out");
+  CHECK(refusal({{"blur", 1}}) == "invalid: blur: given with foreground labels, which cannot be blurred; accepted: 0");
+  CHECK(refusal({{"surface", "intensity"}}) ==
+        "invalid: surface: intensity given with foreground labels, which have none; accepted: distance");
 }
 
 TEST_CASE("a level is in calibrated units") {
