@@ -4,6 +4,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.Prefs;
 import ij.gui.DialogListener;
+import ij.gui.GUI;
 import ij.gui.GenericDialog;
 import ij.gui.ImageWindow;
 import ij.gui.MultiLineLabel;
@@ -23,12 +24,12 @@ import java.awt.Scrollbar;
 import java.awt.SystemColor;
 import java.awt.TextField;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Vector;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * The dialog that a schema describes. Values are read from the components themselves, not with ImageJ's getNext
@@ -40,6 +41,7 @@ final class SchemaDialog implements DialogListener {
   private static final int SLIDER_WIDTH = 140;
   private static final int SLIDER_HEIGHT = 18;
   private static final String NO_COMPLAINT = " \n "; // two lines
+  private static final int BUTTONS_HEIGHT = 60;
   private static final int USUAL_WIDTH = 450; // of the dialog
   private static final int LINE = 62; // characters of a message line
   private static final String[] REGIONS = {"none", "overlay", "manager"};
@@ -120,10 +122,14 @@ final class SchemaDialog implements DialogListener {
     if (window == null)
       return;
     Rectangle image = window.getBounds();
-    if (image.x + image.width + USUAL_WIDTH <= IJ.getScreenSize().width)
-      dialog.setLocation(image.x + image.width + 5, image.y);
-    else if (image.x >= USUAL_WIDTH)
-      dialog.setLocation(image.x - USUAL_WIDTH, image.y);
+    Rectangle screen = GUI.getMaxWindowBounds(window);
+    dialog.pack(); // still without its buttons
+    int lowest = screen.y + screen.height - dialog.getHeight() - BUTTONS_HEIGHT;
+    int y = Math.max(screen.y, Math.min(image.y, lowest));
+    if (image.x + image.width + USUAL_WIDTH <= screen.x + screen.width)
+      dialog.setLocation(image.x + image.width + 5, y);
+    else if (image.x >= screen.x + USUAL_WIDTH)
+      dialog.setLocation(image.x - USUAL_WIDTH, y);
   }
 
   // ---- building ------------------------------------------------------------------------
@@ -220,10 +226,8 @@ final class SchemaDialog implements DialogListener {
     return components.lastElement();
   }
 
-  private static Field text(TextField field, Component... others) {
-    Component[] parts = Arrays.copyOf(others, others.length + 1);
-    parts[others.length] = field;
-    return new Field(parts) {
+  private static Field text(TextField field, Label name) {
+    return new Field(name, field) {
       @Override
       String get() {
         return field.getText().trim();
@@ -278,7 +282,34 @@ final class SchemaDialog implements DialogListener {
 
   private Field slider(Schema.Param p, String label) {
     dialog.addSlider(label, p.uiMin, p.uiMax, p.uiMin, p.step);
-    return text((TextField) last(dialog.getNumericFields()), dialog.getLabel(), (Component) last(dialog.getSliders()));
+    Scrollbar bar = (Scrollbar) last(dialog.getSliders());
+    int length = bar.getMaximum() - bar.getVisibleAmount() - bar.getMinimum();
+    return withBar((TextField) last(dialog.getNumericFields()), dialog.getLabel(), bar,
+        value -> bar.getMinimum() + length * (value - p.uiMin) / (p.uiMax - p.uiMin));
+  }
+
+  /** A field that takes its bar along also before it is on the screen, when AWT tells nobody of a new text. */
+  private static Field withBar(TextField field, Label name, Scrollbar bar, DoubleUnaryOperator position) {
+    return new Field(name, bar, field) {
+      @Override
+      String get() {
+        return field.getText().trim();
+      }
+
+      @Override
+      void set(String value) {
+        field.setText(value);
+        follow(bar, value, position);
+      }
+    };
+  }
+
+  private static void follow(Scrollbar bar, String value, DoubleUnaryOperator position) {
+    try {
+      bar.setValue((int) Math.round(position.applyAsDouble(Double.parseDouble(value))));
+    } catch (NumberFormatException ignored) {
+      // is complained about elsewhere
+    }
   }
 
   /** ImageJ's sliders are linear: this one moves its field by equal factors. */
@@ -298,15 +329,10 @@ final class SchemaDialog implements DialogListener {
               : Schema.numberText(Double.parseDouble(IJ.d2s(Math.round(value / unit) * unit, 6))));
       busy[0] = false;
     });
+    DoubleUnaryOperator position = value -> Math.log(value / p.uiMin) / range * LOG_SLIDER_STEPS;
     field.addTextListener(e -> {
-      if (busy[0])
-        return;
-      try {
-        bar.setValue(
-            (int) Math.round(Math.log(Double.parseDouble(field.getText()) / p.uiMin) / range * LOG_SLIDER_STEPS));
-      } catch (NumberFormatException ignored) {
-        // is complained about elsewhere
-      }
+      if (!busy[0])
+        follow(bar, field.getText(), position);
     });
     bar.addKeyListener(dialog);
     bar.setPreferredSize(new Dimension(SLIDER_WIDTH, SLIDER_HEIGHT));
@@ -317,7 +343,7 @@ final class SchemaDialog implements DialogListener {
     panel.add(bar);
     panel.add(field);
     dialog.add(panel);
-    return text(field, name, bar);
+    return withBar(field, name, bar, position);
   }
 
   // ---- values ----------------------------------------------------------------------------
