@@ -141,7 +141,10 @@ void Points::run(Run &run) {
   enum class Origin { corner, centre };
   const double offset = run.choice<Origin>("origin") == Origin::corner ? 0.5 : 0;
   const bool calibrated = run.flag("calibrated");
-  if (calibrated && !(info.spacing[0] > 0 && info.spacing[1] > 0))
+  // without a unit, a size of 1 is that of a pixel in pixels
+  const bool sized = info.spacing[0] > 0 && info.spacing[1] > 0;
+  const bool in_pixels = (!info.unit || !*info.unit) && info.spacing[0] == 1 && info.spacing[1] == 1;
+  if (calibrated && (!sized || in_pixels))
     throw Error(SHEAF_INVALID, "calibrated: the stack has no pixel size; set it, or give coordinates in pixels");
   const double sx = calibrated ? info.spacing[0] : 1, sy = calibrated ? info.spacing[1] : 1;
 

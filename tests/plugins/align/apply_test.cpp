@@ -228,6 +228,27 @@ TEST_CASE("points go to the aligned images and back") {
   CHECK(corners.column("points", "status").texts.at(11) == "outside");
 }
 
+TEST_CASE("coordinates in the stack's unit need one") {
+  const Scratch scratch;
+  auto collection = operation::collection(images<uint8_t>(1));
+  const Json params = {{"transforms", scratch.write("t.csv", "m00,m01,m02,m10,m11,m12\n1,0,3,0,1,-2\n")},
+                       {"points", scratch.write("p.csv", "x,y\n5,10\n")},
+                       {"calibrated", true}};
+  const std::string sentence =
+      "invalid: calibrated: the stack has no pixel size; set it, or give coordinates in pixels";
+  CHECK(operation::outcome(plugin, "align.points", collection, params) == sentence);
+  // ImageJ's stacks without a scale
+  collection.info.spacing[0] = collection.info.spacing[1] = 1;
+  CHECK(operation::outcome(plugin, "align.points", collection, params) == sentence);
+  collection.unit = "micron";
+  CHECK(operation::run(plugin, "align.points", collection, params).column("points", "x").numbers.at(0) == Approx(2));
+  collection.info.spacing[0] = 0.5;
+  collection.info.spacing[1] = 0.25;
+  const Client fine = operation::run(plugin, "align.points", collection, params);
+  CHECK(fine.column("points", "x").numbers.at(0) == Approx(5 - 3 * 0.5));
+  CHECK(fine.column("points", "y").numbers.at(0) == Approx(10 + 2 * 0.25));
+}
+
 TEST_CASE("a region of interest goes with the images, one outline for each position") {
   const Scratch scratch;
   auto collection = operation::collection(images<uint8_t>(3));
