@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
+#include "align/steps.hpp"
 #include "common/wording.hpp"
 
 namespace sheaf::align {
@@ -30,14 +32,14 @@ bool solve(double (&a)[n][n + 1]) {
 
 // Points moved to their weighted centroid and scaled to a mean distance of 1, so
 // that the equations of a fit are well conditioned.
-struct Frame {
+struct Conditioning {
   double x = 0, y = 0, scale = 1;
   Point operator()(Point p) const { return {(p.x - x) / scale, (p.y - y) / scale}; }
 };
 
 template <class Get>
-Frame frame_of(std::span<const Match> matches, std::span<const double> weights, Get &&get) {
-  Frame f;
+Conditioning conditioning_of(std::span<const Match> matches, std::span<const double> weights, Get &&get) {
+  Conditioning f;
   double sum = 0, distance = 0;
   const auto weight = [&](size_t i) { return weights.empty() ? 1.0 : weights[i]; };
   for (size_t i = 0; i < matches.size(); i++) {
@@ -57,7 +59,7 @@ Frame frame_of(std::span<const Match> matches, std::span<const double> weights, 
 }
 
 // A transform between frames, in pixels.
-Transform unframed(const Transform &t, const Frame &from, const Frame &to) {
+Transform unframed(const Transform &t, const Conditioning &from, const Conditioning &to) {
   const Transform in{{1 / from.scale, 0, -from.x / from.scale, 0, 1 / from.scale, -from.y / from.scale, 0, 0, 1}};
   const Transform out{{to.scale, 0, to.x, 0, to.scale, to.y, 0, 0, 1}};
   return out * t * in;
@@ -65,8 +67,8 @@ Transform unframed(const Transform &t, const Frame &from, const Frame &to) {
 
 // Perspective denominators make the linear equations weigh points unequally:
 // solving again with the denominators of the last solution removes that.
-bool fit_homography(std::span<const Match> matches, std::span<const double> weights, const Frame &from, const Frame &to,
-                    Transform &t) {
+bool fit_homography(std::span<const Match> matches, std::span<const double> weights, const Conditioning &from,
+                    const Conditioning &to, Transform &t) {
   const int rounds = matches.size() > 4 ? 4 : 1;
   for (int round = 0; round < rounds; round++) {
     double a[8][9] = {};
@@ -191,8 +193,8 @@ double chance(int64_t matches, int64_t inliers, int sample, double error, double
 
 bool fit(Model model, std::span<const Match> matches, std::span<const double> weights, Transform &transform) {
   if (matches.size() < static_cast<size_t>(sample_size(model))) return false;
-  const Frame from = frame_of(matches, weights, [](const Match &m) { return m.reference; });
-  const Frame to = frame_of(matches, weights, [](const Match &m) { return m.moving; });
+  const Conditioning from = conditioning_of(matches, weights, [](const Match &m) { return m.reference; });
+  const Conditioning to = conditioning_of(matches, weights, [](const Match &m) { return m.moving; });
   const auto weight = [&](size_t i) { return weights.empty() ? 1.0 : weights[i]; };
   Transform t;
   switch (model) {
@@ -355,6 +357,47 @@ void compare_with_richer(MatchEstimate &e, std::span<const Match> matches, int w
   const std::string name = name_of(richer.model);
   e.doubt = name + " explains " + std::to_string(inliers) + " of " + counted(e.matches, "match", "matches") + ", " +
             name_of(options.model) + " " + std::to_string(e.inliers) + ": choose model=" + name;
+}
+
+double corner_error(const MatchEstimate &e, Model model, int width, int height) {
+  const auto columns = columns_of(model);
+  const auto n = static_cast<int>(columns.size());
+  const double cx = (width - 1) / 2.0, cy = (height - 1) / 2.0, scale = std::max(width, height) / 2.0;
+  // displacement along one axis by each parameter
+  const auto jacobian = [&](Point p, bool along_y, double *out) {
+    const double u = (p.x - cx) / scale, v = (p.y - cy) / scale;
+    for (int k = 0; k < n; k++) {
+      out[k] = 0;
+      for (int t = 0; t < columns[k].count; t++)
+        if (const Term &term = columns[k].terms[t]; term.along_y == along_y)
+          out[k] += term.factor * std::pow(u, term.i) * std::pow(v, term.j);
+    }
+  };
+  System system;
+  system.size = n + 2;
+  system.h[n][n] = system.h[n + 1][n + 1] = 1;  // no gain, no offset
+  for (const Match &m : e.agreeing)
+    for (const bool along_y : {false, true}) {
+      double j[max_unknowns];
+      jacobian(m.reference, along_y, j);
+      for (int a = 0; a < n; a++)
+        for (int b = 0; b < n; b++) system.h[a][b] += j[a] * j[b];
+    }
+  const auto count = static_cast<double>(e.agreeing.size());
+  const double variance = e.error * e.error * count / std::max(1.0, 2 * count - n);
+  double sum = 0;
+  for (const double x : {0.0, width - 1.0})
+    for (const double y : {0.0, height - 1.0}) {
+      double trace = 0;
+      for (const bool along_y : {false, true}) {
+        double j[max_unknowns] = {}, solution[max_unknowns] = {};
+        jacobian({x, y}, along_y, j);
+        if (!solve(system, 0, j, solution)) return std::hypot(width, height);
+        trace += std::inner_product(j, j + n, solution, 0.0);
+      }
+      sum += std::sqrt(std::numbers::pi / 4 * variance * trace) / 4;
+    }
+  return sum;
 }
 
 }  // namespace sheaf::align

@@ -27,10 +27,11 @@ struct RobustOptions {
 struct MatchEstimate {
   Transform transform;  // from reference to moving coordinates; the identity without agreement
   int64_t matches = 0, inliers = 0;
-  double error = 0;       // root mean square of the inliers' distances, in pixels
-  bool inverted = false;  // what is bright in one image is dark in the other, where somebody has looked
-  std::string reason;     // empty: there is a transform; otherwise one sentence that says why there is none
-  std::string doubt;      // not empty: a richer model explains far more of the matches; says which
+  double error = 0;         // root mean square of the inliers' distances, in pixels
+  double corner_error = 0;  // by how much these may have displaced the corners, on average, where somebody has asked
+  bool inverted = false;    // what is bright in one image is dark in the other, where somebody has looked
+  std::string reason;       // empty: there is a transform; otherwise one sentence that says why there is none
+  std::string doubt;        // not empty: a richer model explains far more of the matches; says which
   std::vector<Match> agreeing;
   bool found() const { return reason.empty(); }
 };
@@ -50,5 +51,9 @@ MatchEstimate agree(std::span<const Match> matches, int width, int height, const
 // were made to agree on, by the same options, say that it is too poor.
 void compare_with_richer(MatchEstimate &estimate, std::span<const Match> matches, int width, int height,
                          const RobustOptions &options);
+
+// The mean distance of the corners from where they belong that is to be expected if the errors of
+// the inliers are independent: what they leave open grows with the distance from them.
+double corner_error(const MatchEstimate &estimate, Model model, int width, int height);
 
 }  // namespace sheaf::align

@@ -54,6 +54,7 @@ MatchEstimate estimate_by_matching(const Plane &reference, const Mask *mask, con
     e = agree(matches, reference.width, reference.height, how);
     compare_with_richer(e, matches, reference.width, reference.height, how);
   }
+  if (e.found()) e.corner_error = corner_error(e, options.model, reference.width, reference.height);
   e.inverted = e.found() && opposite(reference, moving, e.transform);
   return e;
 }

@@ -26,6 +26,7 @@ double structural_similarity(const Plane &a, const Plane &b, View<const uint8_t>
 
 double mutual_information(const Plane &a, const Plane &b, View<const uint8_t> inside, const Parallel &parallel);
 
-Measures measures_of(const Plane &a, const Plane &b, View<const uint8_t> inside, double range, const Parallel &parallel);
+Measures measures_of(const Plane &a, const Plane &b, View<const uint8_t> inside, double range,
+                     const Parallel &parallel);
 
 }  // namespace sheaf::align

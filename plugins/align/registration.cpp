@@ -127,12 +127,14 @@ class Registrar {
         options_.matching.method == Method::intensity || options_.matching.method == Method::patches;
     if (of_intensities) e = estimate(reference, masks_, moving, options, parallel_);
     if (options_.matching.method != Method::intensity) {
-      const MatchEstimate m =
-          by_matches(options_.matching.method, reference, moving, n, e.found ? e.transform : Transform{});
+      MatchEstimate m = by_matches(options_.matching.method, reference, moving, n, e.transform);
+      // where intensities found nothing for sure, they may have led astray
+      if (of_intensities && !e.found && !m.found()) m = by_matches(options_.matching.method, reference, moving, n, {});
       e.transform = m.transform;
       e.found = e.converged = m.found();
       e.inverted = m.inverted;
       e.uneven = false;
+      e.corner_error = m.corner_error;
       r.matches = m.matches;
       r.inliers = m.inliers;
       r.reason = m.doubt.empty() ? m.reason : m.doubt;
@@ -153,7 +155,7 @@ class Registrar {
       if (r.reason.empty())
         r.reason = (e.converged ? "local structures agree no more than by chance: match "
                                 : "the search did not come to rest, and local structures hardly agree: match ") +
-                   decimals(e.evidence, 2) + ", " + decimals(e.least, 2) + " is needed";
+                   decimals(e.evidence, 3) + ", " + decimals(e.least, 3) + " is needed";
     } else if (!r.reason.empty()) {  // a richer model is needed
       r.status = Status::rejected;
     } else if (!e.inverted && r.score_after < r.score_before &&
@@ -177,7 +179,9 @@ class Registrar {
         r.reason = "the search did not come to rest";
       } else if (e.corner_error > unsure) {
         r.status = Status::uncertain;
-        r.reason = "noise may have displaced the corners by " + decimals(e.corner_error, 1) + " px";
+        const bool by_points = options_.matching.method != Method::intensity;
+        r.reason = (by_points ? "the errors of the matches" : "noise") +
+                   std::string(" may have displaced the corners by ") + decimals(e.corner_error, 1) + " px";
       }
       return r;
     }

@@ -131,3 +131,27 @@ TEST_CASE("a model that is too poor for most matches is doubted, and the poorest
   // nothing agrees with anything
   CHECK(doubt(matches({}, 0, 100, 0, 7), Model::affine).empty());
 }
+
+TEST_CASE("the error of the corners is what the errors of the matches let one expect") {
+  for (const Model model : models) {
+    double expected = 0, found = 0, near = 0;
+    const int trials = 60;
+    for (uint32_t seed = 1; seed <= trials; seed++) {
+      const Transform truth = random_transform(model, width, height, seed);
+      const auto all = matches(truth, 30, 0, 1, 1000 + seed);
+      RobustOptions options;
+      options.model = model;
+      MatchEstimate e = agree(all, width, height, options);
+      REQUIRE(e.found());
+      expected += corner_error(e, model, width, height) / trials;
+      found += mean_corner_error(e.transform, truth, width, height) / trials;
+      // the same errors in a quarter of the width and height tell the corners less
+      for (Match &m : e.agreeing) m.reference = {m.reference.x / 4, m.reference.y / 4};
+      near += corner_error(e, model, width, height) / trials;
+    }
+    INFO(name_of(model));
+    CHECK(expected == Approx(found).epsilon(0.3));
+    if (model == Model::translation) CHECK(near == Approx(expected));
+    else CHECK(near > 2 * expected);
+  }
+}
