@@ -2,7 +2,6 @@
 #include <limits>
 #include <numeric>
 
-#include "regions.hpp"
 #include "slic.hpp"
 
 namespace sheaf::segment {
@@ -11,7 +10,12 @@ namespace {
 struct Piece {
   int64_t pixels = 0;
   double colour[3] = {};
-  std::vector<int> neighbours;  // pieces that touch it; kept for small ones only
+  int first_link = -1, last_link = -1;  // pieces that touch it; kept for small ones only
+};
+
+// An element of the list of a piece's neighbours.
+struct Link {
+  int piece, next;
 };
 
 class Pieces {
@@ -27,7 +31,14 @@ class Pieces {
       p.pixels += s.end - s.begin;
       for (int c = 0; c < planes.count; c++) {
         const auto *row = planes.plane[c].ptr<float>(s.y);
-        for (int x = s.begin; x < s.end; x++) p.colour[c] += row[x];
+        double even = 0, odd = 0;  // two sums at a time
+        int x = s.begin;
+        for (; x + 1 < s.end; x += 2) {
+          even += row[x];
+          odd += row[x + 1];
+        }
+        if (x < s.end) even += row[x];
+        p.colour[c] += even + odd;
       }
     }
   }
@@ -44,9 +55,16 @@ class Pieces {
     }
   }
 
-  void paint(Labels labels) {
-    for (const Span &s : components_.spans())
-      std::fill(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, static_cast<uint32_t>(root(s.component)) + 1);
+  // Labels in the order of their first pixels. Returns how many there are.
+  uint32_t paint(Labels labels) {
+    std::vector<uint32_t> number(piece_.size());
+    uint32_t count = 0;
+    for (const Span &s : components_.spans()) {
+      uint32_t &n = number[root(s.component)];
+      if (n == 0) n = ++count;
+      std::fill(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, n);
+    }
+    return count;
   }
 
  private:
@@ -58,31 +76,32 @@ class Pieces {
   int join(int a, int b) {
     const int from = std::max(a, b), to = std::min(a, b);
     parent_[from] = to;
-    piece_[to].pixels += piece_[from].pixels;
-    for (int c = 0; c < 3; c++) piece_[to].colour[c] += piece_[from].colour[c];
-    auto &more = piece_[from].neighbours, &all = piece_[to].neighbours;
-    all.insert(all.end(), more.begin(), more.end());
-    more = {};
+    Piece &piece = piece_[to], &other = piece_[from];
+    piece.pixels += other.pixels;
+    for (int c = 0; c < 3; c++) piece.colour[c] += other.colour[c];
+    if (other.first_link < 0) return to;
+    if (piece.first_link < 0) piece.first_link = other.first_link;
+    else link_[piece.last_link].next = other.first_link;
+    piece.last_link = other.last_link;
     return to;
   }
 
   // Of equally close ones the first.
   int closest(int small) {
-    auto &neighbours = piece_[small].neighbours;
-    for (int &n : neighbours) n = root(n);
-    std::sort(neighbours.begin(), neighbours.end());
-    neighbours.erase(std::unique(neighbours.begin(), neighbours.end()), neighbours.end());
-    int best = -1;
+    const Piece &here = piece_[small];
+    int best = -1, before = -1;
     double least = std::numeric_limits<double>::infinity();
-    for (const int n : neighbours) {
-      if (n == small) continue;
+    for (int i = here.first_link; i >= 0; i = link_[i].next) {
+      const int n = link_[i].piece = root(link_[i].piece);
+      if (n == small || n == before) continue;
+      before = n;
       double distance = 0;
       for (int c = 0; c < planes_.count; c++) {
         const double d = piece_[n].colour[c] / static_cast<double>(piece_[n].pixels) -
-                         piece_[small].colour[c] / static_cast<double>(piece_[small].pixels);
+                         here.colour[c] / static_cast<double>(here.pixels);
         distance += d * d;
       }
-      if (distance < least) {
+      if (distance < least || (distance == least && n < best)) {
         least = distance;
         best = n;
       }
@@ -91,9 +110,20 @@ class Pieces {
   }
 
   void find_neighbours(int64_t min_size) {
+    std::vector<char> small(piece_.size());
+    for (size_t i = 0; i < small.size(); i++) small[i] = piece_[i].pixels < min_size;
+    const auto link = [&](int from, int to) {
+      if (!small[from]) return;
+      Piece &piece = piece_[from];
+      const int last = piece.last_link;
+      if (last >= 0 && link_[last].piece == to) return;
+      piece.last_link = static_cast<int>(link_.size());
+      (last < 0 ? piece.first_link : link_[last].next) = piece.last_link;
+      link_.push_back({to, -1});
+    };
     const auto touch = [&](int a, int b) {
-      if (piece_[a].pixels < min_size) piece_[a].neighbours.push_back(b);
-      if (piece_[b].pixels < min_size) piece_[b].neighbours.push_back(a);
+      link(a, b);
+      link(b, a);
     };
     const auto &spans = components_.spans();
     size_t above = 0;  // first span of an earlier row that may touch
@@ -112,6 +142,7 @@ class Pieces {
   const Planes &planes_;
   Components components_;
   std::vector<Piece> piece_;
+  std::vector<Link> link_;
   std::vector<int> parent_;
 };
 
@@ -122,8 +153,7 @@ uint32_t enforce_connectivity(const Planes &planes, int64_t min_size, Labels lab
   poll();
   pieces.join_small(min_size);
   poll();
-  pieces.paint(labels);
-  return relabel(labels, poll);
+  return pieces.paint(labels);
 }
 
 }  // namespace sheaf::segment

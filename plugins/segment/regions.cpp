@@ -11,12 +11,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-double intensity(const Rgb &p) { return (p.r + p.g + p.b) / 3.0; }
-template <class T>
-double intensity(T v) {
-  return static_cast<double>(v);
-}
-
 template <class T>
 int channels_of() {
   return std::is_same_v<T, Rgb> ? 3 : 1;
@@ -44,7 +38,7 @@ std::pair<double, double> shown_range(View<const T> image) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (int y = 0; y < image.height(); y++)
     for (int x = 0; x < image.width(); x++) {
-      const double v = intensity(image(x, y));
+      const double v = static_cast<double>(image(x, y));
       if (!std::isfinite(v)) continue;
       low = std::min(low, v);
       high = std::max(high, v);
@@ -106,7 +100,7 @@ template <class T>
 std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count,
                                     const Poll &poll) {
   std::vector<Region> regions(count);
-  std::vector<int64_t> numbers(count);  // pixels that are not NaN
+  std::vector<int64_t> numbers(count);  // values that are not NaN
   for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
     Region &r = regions[label - 1];
     if (r.area == 0) r = {label, 0, 0, 0, 0, begin, y, end - 1, y};
@@ -118,11 +112,20 @@ std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> la
     r.right = std::max(r.right, end - 1);
     r.bottom = y;
     const T *row = image.row(y);
-    for (int x = begin; x < end; x++) {
-      const double v = intensity(row[x]);
-      if (std::isnan(v)) continue;
-      r.mean += v;
-      numbers[label - 1]++;
+    if constexpr (std::is_same_v<T, float>) {
+      for (int x = begin; x < end; x++) {
+        if (std::isnan(row[x])) continue;
+        r.mean += row[x];
+        numbers[label - 1]++;
+      }
+    } else {  // whole numbers, which add up without rounding; colour three times
+      int64_t sum = 0;
+      for (int x = begin; x < end; x++) {
+        if constexpr (std::is_same_v<T, Rgb>) sum += row[x].r + row[x].g + row[x].b;
+        else sum += row[x];
+      }
+      r.mean += static_cast<double>(sum);
+      numbers[label - 1] += channels_of<T>() * (end - begin);
     }
   });
   for (uint32_t i = 0; i < count; i++) {

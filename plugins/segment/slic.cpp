@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "common/pool.hpp"
-#include "common/vectorized.hpp"
+#include "slic_strip.hpp"
 
 namespace sheaf::segment {
 namespace {
 
-constexpr int strip_rows = 16;
-constexpr float infinite = std::numeric_limits<float>::infinity();
+constexpr int strip_rows = StripPixels::rows;
 
 struct Centre {
   float x = 0, y = 0;
@@ -20,42 +18,11 @@ struct Centre {
   float reach = 1;         // distances are divided by its square (MSLIC)
 };
 
-struct Sum {
-  double x = 0, y = 0, colour[3] = {}, area = 0;
-  int64_t pixels = 0;
-  float farthest = 0;  // squared colour distance
-};
-
 // The centres whose windows overlap a strip of rows, and what they gather there.
 struct Strip {
   std::vector<int> centres;
   std::vector<Sum> sums;
 };
-
-// What one stretch of a row is compared with.
-struct Candidate {
-  float x, dy2, colour[3], colour_weight, place_weight;
-  int32_t number;
-};
-
-template <int channels>
-void compare(const float *const (&plane)[3], int first, int end, Candidate c, float *best, int32_t *number) {
-  const float *p0 = plane[0], *p1 = plane[1], *p2 = plane[2];
-  vectorized([=] {
-    for (int x = first; x < end; x++) {
-      const float dx = static_cast<float>(x) - c.x;
-      float colour = (p0[x] - c.colour[0]) * (p0[x] - c.colour[0]);
-      if constexpr (channels == 3) {
-        colour += (p1[x] - c.colour[1]) * (p1[x] - c.colour[1]);
-        colour += (p2[x] - c.colour[2]) * (p2[x] - c.colour[2]);
-      }
-      const float d = colour * c.colour_weight + (dx * dx + c.dy2) * c.place_weight;
-      const float b = best[x];
-      number[x] = d < b ? c.number : number[x];
-      best[x] = d < b ? d : b;
-    }
-  });
-}
 
 class Slic {
  public:
@@ -74,11 +41,12 @@ class Slic {
     if (options_.method == Superpixels::mslic) measure_area();
     for (int i = 0; i < options_.iterations; i++) {
       gather_strips();
+      const bool last = i + 1 == options_.iterations;
       parallel_(static_cast<int64_t>(strips_.size()), [&](int64_t s) {
         poll_();
-        planes_.count == 3 ? assign<3>(static_cast<int>(s)) : assign<1>(static_cast<int>(s));
+        planes_.count == 3 ? assign<3>(static_cast<int>(s), last) : assign<1>(static_cast<int>(s), last);
       });
-      move(i + 2 < options_.iterations);
+      if (!last) move(i + 2 < options_.iterations);
     }
   }
   double mean_pixels() const { return static_cast<double>(width_) * height_ / static_cast<double>(seeds_); }
@@ -163,93 +131,56 @@ class Slic {
     }
   }
 
-  // Labels the strip's pixels with centres and sums them up.
+  // Finds the centre of each of the strip's pixels; sums them up for their centres or, at last, labels them.
   template <int channels>
-  void assign(int s) {
+  void assign(int s, bool last) {
     Strip &strip = strips_[s];
-    strip.sums.assign(strip.centres.size(), {});
-    const auto scratch = rows_.take();
-    scratch->best.resize(width_);
-    scratch->number.resize(width_);
+    const auto pixels = pixels_.take();
+    const int first = s * strip_rows, end = end_of(s);
+    pixels->reset(planes_, area_, first, end);
     const float places = 1 / (step_ * step_);
-    for (int y = s * strip_rows; y < end_of(s); y++) {
-      std::fill(scratch->best.begin(), scratch->best.end(), infinite);
-      std::fill(scratch->number.begin(), scratch->number.end(), -1);
-      const float *plane[3] = {};
-      for (int c = 0; c < channels; c++) plane[c] = planes_.plane[c].ptr<float>(y);
-      for (size_t i = 0; i < strip.centres.size(); i++) {
-        const Centre &c = centres_[strip.centres[i]];
-        const float dy = static_cast<float>(y) - c.y, r = window(c);
-        if (std::abs(dy) > r) continue;
-        const float shrink = 1 / (c.reach * c.reach);
-        const Candidate candidate{c.x,
-                                  dy * dy,
-                                  {c.colour[0], c.colour[1], c.colour[2]},
-                                  shrink / c.colour_scale,
-                                  shrink * places,
-                                  static_cast<int32_t>(i)};
-        compare<channels>(plane, std::max(static_cast<int>(std::ceil(c.x - r)), 0),
-                          std::min(static_cast<int>(c.x + r) + 1, width_), candidate, scratch->best.data(),
-                          scratch->number.data());
-      }
-      sum_row<channels>(strip, plane, scratch->number.data(), y);
+    const auto candidate = [&](size_t i) -> Candidate {
+      const Centre &c = centres_[strip.centres[i]];
+      const float shrink = 1 / (c.reach * c.reach);
+      return {c.x,
+              c.y,
+              {c.colour[0], c.colour[1], c.colour[2]},
+              shrink / c.colour_scale,
+              shrink * places,
+              window(c),
+              static_cast<int32_t>(i)};
+    };
+    for (size_t i = 0; i < strip.centres.size(); i++) pixels->compare<channels>(candidate(i));
+    for (int y = first; y < end; y++) last ? paint(strip, *pixels, y) : leave_out(*pixels, y);
+    if (last) return;
+    strip.sums.resize(strip.centres.size());
+    const bool contrast = options_.method == Superpixels::slico;
+    for (size_t i = 0; i < strip.centres.size(); i++) strip.sums[i] = pixels->gather<channels>(candidate(i), contrast);
+  }
+
+  void paint(const Strip &strip, StripPixels &pixels, int y) {
+    const int32_t *number = pixels.numbers(y);
+    uint32_t *label = labels_.row(y);
+    const uint8_t *inside = planes_.inside.empty() ? nullptr : planes_.inside.ptr(y);
+    for (int x = 0; x < width_; x++) {
+      // where no window reaches: a label that no centre has
+      const size_t centre = number[x] < 0 ? centres_.size() : static_cast<size_t>(strip.centres[number[x]]);
+      label[x] = inside && !inside[x] ? 0 : static_cast<uint32_t>(centre) + 1;
     }
   }
 
-  template <int channels>
-  void sum_row(Strip &strip, const float *const (&plane)[3], const int32_t *number, int y) {
-    uint32_t *label = labels_.row(y);
-    const uint8_t *inside = planes_.inside.empty() ? nullptr : planes_.inside.ptr(y);
-    const float *area = area_.empty() ? nullptr : area_.ptr<float>(y);
-    for (int x = 0; x < width_;) {
-      const int32_t n = number[x];
-      const int begin = x;
-      if (inside && !inside[x]) {
-        label[x++] = 0;
-        continue;
-      }
-      while (x < width_ && number[x] == n && (!inside || inside[x])) x++;
-      // where no window reaches: a label that no centre has
-      const auto l = static_cast<uint32_t>(n < 0 ? centres_.size() : static_cast<size_t>(strip.centres[n])) + 1;
-      std::fill(label + begin, label + x, l);
-      if (n < 0) continue;
-      Sum &sum = strip.sums[n];
-      const int count = x - begin;
-      sum.pixels += count;
-      sum.x += 0.5 * count * (begin + x - 1);
-      sum.y += static_cast<double>(count) * y;
-      for (int c = 0; c < channels; c++) {
-        float colour = 0;
-        for (int i = begin; i < x; i++) colour += plane[c][i];
-        sum.colour[c] += colour;
-      }
-      if (area)
-        for (int i = begin; i < x; i++) sum.area += area[i];
-      if (options_.method == Superpixels::slico) {
-        const Centre &centre = centres_[strip.centres[n]];
-        for (int i = begin; i < x; i++) {
-          float d = 0;
-          for (int c = 0; c < channels; c++) d += (plane[c][i] - centre.colour[c]) * (plane[c][i] - centre.colour[c]);
-          sum.farthest = std::max(sum.farthest, d);
-        }
-      }
-    }
+  void leave_out(StripPixels &pixels, int y) {
+    if (planes_.inside.empty()) return;
+    const uint8_t *inside = planes_.inside.ptr(y);
+    int32_t *number = pixels.numbers(y);
+    for (int x = 0; x < width_; x++) number[x] = inside[x] ? number[x] : -1;
   }
 
   // Centres to the means of their pixels; those of MSLIC split where the surface is large.
   void move(bool may_split) {
     std::vector<Sum> sums(centres_.size());
     for (const Strip &strip : strips_)
-      for (size_t i = 0; i < strip.centres.size(); i++) {
-        Sum &to = sums[strip.centres[i]];
-        const Sum &from = strip.sums[i];
-        to.x += from.x;
-        to.y += from.y;
-        for (int c = 0; c < 3; c++) to.colour[c] += from.colour[c];
-        to.area += from.area;
-        to.pixels += from.pixels;
-        to.farthest = std::max(to.farthest, from.farthest);
-      }
+      for (size_t i = 0; i < strip.centres.size(); i++) sums[strip.centres[i]] += strip.sums[i];
     double area = 0;
     for (const Sum &s : sums) area += s.area;
     area /= static_cast<double>(seeds_);
@@ -281,10 +212,6 @@ class Slic {
     }
   }
 
-  struct Rows {
-    std::vector<float> best;
-    std::vector<int32_t> number;
-  };
   const Planes &planes_;
   const SlicOptions &options_;
   Labels labels_;
@@ -296,7 +223,7 @@ class Slic {
   std::vector<Centre> centres_;
   std::vector<Strip> strips_;
   cv::Mat area_;
-  Pool<Rows> rows_;
+  Pool<StripPixels> pixels_;
 };
 
 }  // namespace
