@@ -73,7 +73,60 @@ Image<uint32_t> merged(std::vector<cv::Mat> image, const MergeOptions &options,
   return labels;
 }
 
+// The definition: edges in the order of their costs, in steps of 2^-15, then of rows, directions and columns.
+Image<uint32_t> merged_by_definition(const std::vector<cv::Mat> &image, const MergeOptions &options) {
+  struct Edge {
+    uint32_t cost;
+    int a, b;
+  };
+  const int w = image[0].cols, h = image[0].rows, dx[] = {1, 0, 1, 1}, dy[] = {0, 1, 1, -1};
+  std::vector<Edge> edges;
+  for (int y = 0; y < h; y++)
+    for (int d = 0; d < 4; d++)
+      for (int x = 0; x + dx[d] < w; x++) {
+        const int u = x + dx[d], v = y + dy[d];
+        if (v < 0 || v >= h) continue;
+        float squares = 0;
+        for (const cv::Mat &m : image)
+          squares += (m.at<float>(y, x) - m.at<float>(v, u)) * (m.at<float>(y, x) - m.at<float>(v, u));
+        edges.push_back({static_cast<uint32_t>(std::sqrt(squares) * 32768 + 0.5f), y * w + x, v * w + u});
+      }
+  std::stable_sort(edges.begin(), edges.end(), [](const Edge &a, const Edge &b) { return a.cost < b.cost; });
+  std::vector<int> region(static_cast<size_t>(w) * h), size(region.size(), 1);
+  std::vector<float> dearest(region.size());
+  for (size_t i = 0; i < region.size(); i++) region[i] = static_cast<int>(i);
+  const auto join = [&](int a, int b, float cost) {
+    std::replace(region.begin(), region.end(), b, a);
+    size[a] += size[b];
+    dearest[a] = cost;
+  };
+  for (const Edge &e : edges) {
+    const int a = region[e.a], b = region[e.b];
+    const float cost = static_cast<float>(e.cost) / 32768, scale = static_cast<float>(options.scale);
+    const auto limit = [&](int r) { return dearest[r] + scale / static_cast<float>(size[r]); };
+    if (a != b && cost < std::min(limit(a), limit(b))) join(a, b, cost);
+  }
+  for (const Edge &e : edges)
+    if (const int a = region[e.a], b = region[e.b]; a != b && std::min(size[a], size[b]) < options.min_size)
+      join(a, b, 0);
+  return pixels::make<uint32_t>(w, h, [&](int x, int y) { return static_cast<uint32_t>(region[y * w + x]); });
+}
+
 }  // namespace
+
+TEST_CASE("edges sorted in lots, without those that lie inside a region, give the regions of the definition") {
+  for (const bool rgb : {false, true})
+    for (const MergeOptions options : {MergeOptions{100, 0, 20}, {3, 0, 0}, {1000, 0, 0}, {0, 0, 3}}) {
+      auto image = planes(11, rgb);
+      for (cv::Mat &m : image) m = m(cv::Rect(3, 2, 45, 38)).clone();
+      const auto a = flat(merged(image, options)), b = flat(merged_by_definition(image, options));
+      CHECK(adjusted_rand(a, b) == Approx(1).epsilon(1e-12));
+    }
+  // all edges cost the same, or there are none
+  CHECK(flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0})) ==
+        std::vector<uint32_t>(63, flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0}))[0]));
+  CHECK(flat(merged({cv::Mat::ones(1, 1, CV_32F)}, {100, 0.5, 50})).size() == 1);
+}
 
 TEST_CASE("regions of the graph are those of scikit-image's felzenszwalb") {
   for (const json &entry : reference()["felzenszwalb"]) {
