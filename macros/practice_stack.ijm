@@ -29,6 +29,11 @@ newImage("light", "32-bit black", width, height, 1);
 run("Macro...", "code=v=1-0.65*((x-150)*(x-150)+(y-120)*(y-120))/110000");
 
 newImage("drifting nuclei", "16-bit black", width, height, frames);
+drift = newArray(2 * frames);
+for (n = 0; n < 2 * frames; n += 2) {
+	drift[n] = 3 + 2 * random;
+	drift[n + 1] = 2 * random - 2.5;
+}
 x = 0;
 y = 0;
 for (n = 1; n <= frames; n++) {
@@ -40,6 +45,7 @@ for (n = 1; n <= frames; n++) {
 	run("Add...", "value=400");
 	run("Multiply...", "value=" + pow(0.97, n - 1));
 	imageCalculator("Multiply", "frame", "light");
+	random("seed", n); // holds for one image
 	run("Add Specified Noise...", "standard=40");
 	run("Min...", "value=0");
 	run("Copy");
@@ -48,8 +54,8 @@ for (n = 1; n <= frames; n++) {
 	setSlice(n);
 	run("Paste");
 	setMetadata("Label", "frame " + n);
-	x += 3 + 2 * random;
-	y += 2 * random - 2.5;
+	x += drift[2 * n - 2];
+	y += drift[2 * n - 1];
 }
 close("cells");
 close("light");
