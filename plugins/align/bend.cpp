@@ -8,6 +8,7 @@
 #include "align/estimate.hpp"
 #include "align/hyperstack.hpp"
 #include "align/region.hpp"
+#include "align/report.hpp"
 #include "align/resample.hpp"
 #include "align/templates.hpp"
 #include "common/wording.hpp"
@@ -207,9 +208,7 @@ class Job {
     for (size_t i = 0; i < 6; i++) run_.column(table, others[i], numbers[i]);
     run_.column(table, "status", statuses);
     run_.column(table, "reason", reasons);
-    const bool single = places_.others * places_.channels == 1;
-    if (const std::string text = unreliable(list, single ? "image" : "position"); !text.empty())
-      run_.log(SHEAF_LOG_WARNING, text + "; the table says why");
+    report(run_, list, places_.others * places_.channels == 1);
   }
 
   Run &run_;

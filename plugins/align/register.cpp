@@ -6,6 +6,7 @@
 #include "align/hyperstack.hpp"
 #include "align/region.hpp"
 #include "align/registration.hpp"
+#include "align/report.hpp"
 #include "align/resample.hpp"
 #include "common/wording.hpp"
 
@@ -207,9 +208,7 @@ class Job {
     const TransformList list = transforms();
     if (run_.flag("drift")) plot_drift(run_, list);
     if (const std::string path = run_.text("save"); !path.empty()) write_transforms(path, list, "save");
-    const bool single = both_ || positions_.others * positions_.channels == 1;
-    if (const std::string text = unreliable(list, single ? "image" : "position"); !text.empty())
-      run_.log(SHEAF_LOG_WARNING, text + "; the table says why");
+    report(run_, list, both_ || positions_.others * positions_.channels == 1);
   }
 
  private:

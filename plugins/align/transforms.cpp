@@ -115,31 +115,45 @@ std::string worse_reason(double score_before, double score_after) {
   return "the correlation would fall from " + decimals(score_before, 4) + " to " + decimals(score_after, 4);
 }
 
-std::string unreliable(const TransformList &list, const std::string &thing) {
-  constexpr size_t most = 8;  // are named of each status
+Concerns concerns(const TransformList &list, const std::string &thing) {
+  static constexpr size_t most = 8;  // are named of each status
   const auto count = static_cast<int64_t>(list.images.size());
-  int64_t bad = 0;
-  std::vector<std::pair<std::string, std::vector<std::string>>> groups;  // by status: "4", "7 to 9"
+  struct Group {
+    std::string status;
+    std::vector<std::string> positions;  // "4", "7 to 9"
+  };
+  struct {
+    int64_t count = 0;
+    std::vector<Group> groups;
+    std::string names() const {
+      std::string text;
+      for (const auto &[status, positions] : groups) {
+        if (!text.empty()) text += ", ";
+        for (size_t k = 0; k < std::min(most, positions.size()); k++) text += (k ? ", " : "") + positions[k];
+        text += (positions.size() > most ? " ... (" : " (") + status + ")";
+      }
+      return text;
+    }
+  } failed, rough;
   for (int64_t i = 0, end; i < count; i = end) {
     const std::string &status = list.images[static_cast<size_t>(i)].status;
     for (end = i + 1; end < count && list.images[static_cast<size_t>(end)].status == status;) end++;
     if (status == "ok" || status == "reference") continue;
-    bad += end - i;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto &g) { return g.first == status; });
-    if (group == groups.end()) group = groups.insert(groups.end(), {status, {}});
-    if (end - i > 2) group->second.push_back(std::to_string(i + 1) + " to " + std::to_string(end));
+    auto &all = status == "uncertain" || status == "not_converged" ? rough : failed;
+    all.count += end - i;
+    auto group = std::find_if(all.groups.begin(), all.groups.end(), [&](const Group &g) { return g.status == status; });
+    if (group == all.groups.end()) group = all.groups.insert(group, {status, {}});
+    if (end - i > 2) group->positions.push_back(std::to_string(i + 1) + " to " + std::to_string(end));
     else
-      for (int64_t k = i; k < end; k++) group->second.push_back(std::to_string(k + 1));
+      for (int64_t k = i; k < end; k++) group->positions.push_back(std::to_string(k + 1));
   }
-  if (bad == 0) return "";
-  std::string text;
-  for (const auto &[status, positions] : groups) {
-    if (!text.empty()) text += ", ";
-    for (size_t k = 0; k < std::min(most, positions.size()); k++) text += (k ? ", " : "") + positions[k];
-    text += (positions.size() > most ? " ... (" : " (") + status + ")";
-  }
-  return std::to_string(bad) + " of " + counted(count, thing) + (bad == 1 ? " has" : " have") +
-         " no reliable transform: " + text;
+  const auto sentence = [&](const auto &of, const char *one, const char *many) {
+    return of.count == 0 ? std::string()
+                         : std::to_string(of.count) + " of " + counted(count, thing) + (of.count == 1 ? one : many) +
+                               ": " + of.names() + "; the table says why";
+  };
+  return {sentence(failed, " has no reliable transform", " have no reliable transform"),
+          sentence(rough, " is placed less exactly", " are placed less exactly")};
 }
 
 TransformList inverted(const TransformList &list) {

@@ -71,9 +71,13 @@ std::string degenerate_reason(bool reference);
 // And where it is worse_than_identity.
 std::string worse_reason(double score_before, double score_after);
 
-// "2 of 12 images have no reliable transform: 4 (no_match), 9 (degenerate)": those whose
-// status is neither ok nor reference, by their position, from 1. Empty if there are none.
-std::string unreliable(const TransformList &list, const std::string &thing);
+// Sentences about the images whose status is neither ok nor reference, by their position, from 1;
+// empty if there are none: "2 of 12 images have no reliable transform: 4 (no_match), 9 (degenerate); the
+// table says why", and the same of those whose transform was found, but is inexact.
+struct Concerns {
+  std::string failed, rough;
+};
+Concerns concerns(const TransformList &list, const std::string &thing);
 
 enum class Smoothing { mean, gaussian, median };
 // Smooths the course of the corners of the image over positions: `width` positions

@@ -315,27 +315,34 @@ TEST_CASE("a list that does not fit the collection is refused with both sizes or
   CHECK(refused().empty());
 }
 
-TEST_CASE("images without a reliable transform are named by status") {
-  const auto sentence = [](std::initializer_list<const char *> statuses) {
+TEST_CASE("images without a reliable transform are named by status, and those that are inexact") {
+  const auto said = [](std::initializer_list<const char *> statuses) {
     TransformList list;
     for (const char *status : statuses) {
       list.images.emplace_back();
       list.images.back().status = status;
     }
-    return unreliable(list, "image");
+    return concerns(list, "image");
   };
-  CHECK(sentence({}).empty());
-  CHECK(sentence({"reference", "ok", "ok"}).empty());
-  CHECK(sentence({"reference", "no_match"}) == "1 of 2 images has no reliable transform: 2 (no_match)");
-  CHECK(sentence({"reference", "no_match", "ok", "degenerate", "no_match", "no_match"}) ==
-        "4 of 6 images have no reliable transform: 2, 5, 6 (no_match), 4 (degenerate)");
-  CHECK(sentence({"degenerate"}) == "1 of 1 image has no reliable transform: 1 (degenerate)");
+  CHECK(said({}).failed.empty());
+  CHECK(said({"reference", "ok", "ok"}).failed.empty());
+  CHECK(said({"reference", "ok", "ok"}).rough.empty());
+  CHECK(said({"reference", "no_match"}).failed ==
+        "1 of 2 images has no reliable transform: 2 (no_match); the table says why");
+  CHECK(said({"reference", "no_match", "uncertain", "degenerate", "no_match", "no_match"}).failed ==
+        "4 of 6 images have no reliable transform: 2, 5, 6 (no_match), 4 (degenerate); the table says why");
+  CHECK(said({"degenerate"}).failed == "1 of 1 image has no reliable transform: 1 (degenerate); the table says why");
+  CHECK(said({"reference", "uncertain", "no_match", "not_converged", "uncertain", "uncertain"}).rough ==
+        "4 of 6 images are placed less exactly: 2, 5, 6 (uncertain), 4 (not_converged); the table says why");
+  CHECK(said({"reference", "not_converged"}).failed.empty());
+  CHECK(said({"reference", "not_converged"}).rough ==
+        "1 of 2 images is placed less exactly: 2 (not_converged); the table says why");
   TransformList many;
   many.images.resize(40);
   for (size_t i = 0; i < 40; i++) many.images[i].status = i % 2 || i > 33 ? "rejected" : "ok";
-  CHECK(unreliable(many, "position") ==
-        "23 of 40 positions have no reliable transform: 2, 4, 6, 8, 10, 12, 14, 16 ... (rejected)");
-  many.images[1].status = "ok";
-  for (size_t i = 2; i < 40; i++) many.images[i].status = "not_converged";
-  CHECK(unreliable(many, "image") == "38 of 40 images have no reliable transform: 3 to 40 (not_converged)");
+  CHECK(concerns(many, "position").failed ==
+        "23 of 40 positions have no reliable transform: 2, 4, 6, 8, 10, 12, 14, 16 ... (rejected); the table says why");
+  for (size_t i = 2; i < 40; i++) many.images[i].status = "degenerate";
+  CHECK(concerns(many, "image").failed ==
+        "39 of 40 images have no reliable transform: 2 (rejected), 3 to 40 (degenerate); the table says why");
 }
