@@ -272,8 +272,14 @@ final class ToolsTest {
     Ui.key(KeyEvent.VK_SPACE);
     Ui.await("the foreground", () -> overlaid(image, 100, 100) == 0x4000ff00);
     Ui.same(0, overlaid(image, 40, 40), "the background");
-    // a stroke with the right mouse button is background
-    drag(image, 95, 100, 105, 100, InputEvent.BUTTON3_DOWN_MASK);
+    // a stroke with the right mouse button is background; it is seen while it is drawn
+    move(image, 90, 100);
+    Ui.robot.mousePress(InputEvent.BUTTON3_DOWN_MASK);
+    move(image, 100, 100);
+    move(image, 105, 100);
+    Ui.await("the line being drawn", () -> image.getRoi() != null && image.getRoi().getStrokeColor().getBlue() == 255);
+    Ui.robot.mouseRelease(InputEvent.BUTTON3_DOWN_MASK);
+    Ui.await("the end of the line", () -> image.getRoi() == null);
     Ui.await("the stroke", () -> overlaid(image, 100, 100) == 0xd03060ff);
     Ui.pause(300);
     Ui.key(KeyEvent.VK_SPACE);

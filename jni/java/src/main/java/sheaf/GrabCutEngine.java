@@ -22,6 +22,9 @@ final class GrabCutEngine {
   private static final int KINDS = 4; // a state adds 4 for each Gaussian
   private static final int PROBABLE_FOREGROUND = 4;
 
+  /** Of the strokes of each kind, as ARGB. */
+  static final int[] COLOURS = {0, 0xd0ff3030, 0xd03060ff, 0xd000c8ff, 0xd0ffb000};
+
   /** Divides an image and answers the state. The shared session's operation, or that of a test. */
   interface Divider {
     ImagePlus divide(List<ImagePlus> imageAndAnnotations, Map<String, String> options);
@@ -209,11 +212,10 @@ final class GrabCutEngine {
     int width = image.getWidth();
     int[] out = new int[width * image.getHeight()];
     Slice slice = slice(n);
-    int[] colours = {0, 0xd0ff3030, 0xd03060ff, 0xd000c8ff, 0xd0ffb000};
     for (int i = 0; i < out.length; i++) {
       int stroke = slice.strokes.get(i);
       if (stroke > 0) {
-        out[i] = colours[stroke];
+        out[i] = COLOURS[stroke];
       } else if (slice.state != null) {
         boolean edge = (i % width > 0 && slice.isForeground(i) != slice.isForeground(i - 1))
             || (i >= width && slice.isForeground(i) != slice.isForeground(i - width));

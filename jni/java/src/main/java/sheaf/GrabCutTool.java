@@ -4,9 +4,11 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.WindowManager;
 import ij.gui.ImageCanvas;
+import ij.gui.PolygonRoi;
 import ij.gui.Roi;
 import ij.gui.Toolbar;
 import ij.plugin.tool.PlugInTool;
+import java.awt.Color;
 import java.awt.Point;
 import java.awt.Rectangle;
 import java.awt.event.MouseEvent;
@@ -78,10 +80,23 @@ public final class GrabCutTool extends PlugInTool {
     if (points.isEmpty())
       return;
     add(image, e);
-    if (label == 0)
-      image.setRoi(new Roi(frame()));
-    else
+    image.setRoi(label == 0 ? new Roi(frame()) : line(GrabCut.of(image)));
+    if (label != 0)
       IJ.showStatus(Annotations.kind(label) + ": " + points.size() / 2 + " points");
+  }
+
+  /** The stroke while it is being drawn. */
+  private Roi line(GrabCut session) {
+    float[] x = new float[points.size() / 2];
+    float[] y = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = points.get(2 * i);
+      y[i] = points.get(2 * i + 1);
+    }
+    PolygonRoi line = new PolygonRoi(x, y, Roi.FREELINE);
+    line.setStrokeWidth(session == null ? 1 : session.brush());
+    line.setStrokeColor(new Color(GrabCutEngine.COLOURS[label], true));
+    return line;
   }
 
   @Override
