@@ -388,7 +388,8 @@ class Registrar {
       for (int64_t n = 0; n < series_.count; n++) {
         const Registered &r = result_.images[n];
         before.push_back(r.transform);
-        if (!is_found(r.status) && r.status != Status::reference) continue;
+        // what does better where it is has its place, too
+        if (!is_found(r.status) && r.status != Status::reference && r.status != Status::worse_than_identity) continue;
         members.push_back(n);
         of_members.push_back(r.transform);
       }
