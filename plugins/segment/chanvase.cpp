@@ -87,11 +87,7 @@ void ChanVese::slice(Run &run, int64_t n) {
                      [](float v) { return v > 0; });
   }
   clear_outside(labels, region.view<uint8_t>());
-  if (!compat_) {
-    const Components parts(labels, Join::foreground, poll);
-    for (const Span &s : parts.spans())
-      std::fill(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, static_cast<uint32_t>(s.component) + 1);
-  }
+  if (!compat_) number_components(labels, Join::foreground, poll);
   regions_.add(run, n, image, labels, poll);
   output.commit();
 }

@@ -126,6 +126,11 @@ void keep_seeded(Labels labels, Join join, const Poll &poll) {
   for (const Span &s : components.spans()) paint(labels, s, seeded[s.component] ? 1 : 0);
 }
 
+void number_components(Labels labels, Join join, const Poll &poll) {
+  const Components components(labels, join, poll);
+  for (const Span &s : components.spans()) paint(labels, s, static_cast<uint32_t>(s.component) + 1);
+}
+
 Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll) {
   const int width = labels.width(), height = labels.height();
   Kept kept{Components(labels, Join::same_label, poll), {}};

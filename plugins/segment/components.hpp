@@ -48,6 +48,9 @@ void fill_holes(Labels labels, View<const uint8_t> mask, View<const float> value
 // What is left where a component has a pixel of label 2: label 1, all else 0.
 void keep_seeded(Labels labels, Join join = Join::foreground, const Poll &poll = never_stop);
 
+// Gives the components the numbers 1, 2, 3... in the order of their first pixels.
+void number_components(Labels labels, Join join, const Poll &poll = never_stop);
+
 struct Keep {
   bool exclude_border = false;  // of the image, or of the mask
   int64_t min_size = 0;

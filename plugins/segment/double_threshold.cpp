@@ -48,12 +48,6 @@ template void divide(View<const uint8_t>, Mask, const DoubleThreshold &, Labels,
 template void divide(View<const uint16_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
 template void divide(View<const float>, Mask, const DoubleThreshold &, Labels, const Poll &);
 
-void number_components(Labels labels, int connectivity, const Poll &poll) {
-  const Components components(labels, connectivity == 4 ? Join::foreground_edges : Join::foreground, poll);
-  for (const Span &s : components.spans())
-    std::fill(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, static_cast<uint32_t>(s.component) + 1);
-}
-
 DoubleThreshold choose_levels(const Histogram &histogram, const LevelOptions &options) {
   const auto &counts = histogram.counts();
   DoubleThreshold levels;

@@ -18,9 +18,6 @@ template <class T>
 void divide(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels,
             const Poll &poll = never_stop);
 
-// Gives the connected regions of labels above 0 the numbers 1, 2, 3... in the order of their first pixels.
-void number_components(Labels labels, int connectivity, const Poll &poll = never_stop);
-
 enum class LevelRule { otsu, multi_otsu, percentile };
 
 struct LevelOptions {

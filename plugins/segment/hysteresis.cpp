@@ -136,7 +136,7 @@ void Hysteresis::slice(Run &run, int64_t n) {
     if constexpr (std::is_same_v<T, float>) reals = values;
     if (fill_holes_) fill_holes(labels, mask, reals, poll);
   });
-  number_components(labels, connectivity_, poll);
+  number_components(labels, connectivity_ == 4 ? Join::foreground_edges : Join::foreground, poll);
   const Kept kept = keep_components(labels, mask, keep_, poll);
   row.objects = relabel(labels, poll);
   row.pixels = kept.pixels;

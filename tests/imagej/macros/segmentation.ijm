@@ -47,4 +47,63 @@ selectImage("spots.tif");
 run("Sheaf Blobs...", "outlines=points regions=overlay");
 same(1, Overlay.size, "one selection of points");
 close("*");
+// colour counts as ImageJ converts it: by the mean of red, green and blue
+newImage("colour.tif", "RGB black", 80, 60, 1);
+for (y = 0; y < 60; y++) for (x = 0; x < 80; x++) {
+	red = floor(127 + 120 * sin(x / 9));
+	green = floor(100 + 90 * cos(y / 7));
+	setPixel(x, y, red << 16 | green << 8 | floor(90 + 60 * sin((x + y) / 11)));
+}
+run("Duplicate...", "title=gray.tif");
+run("8-bit");
+commands = newArray("Watershed", "Hysteresis", "Blobs", "Threshold");
+for (i = 0; i < commands.length; i++) {
+	selectImage("colour.tif");
+	run("Sheaf " + commands[i] + "...", " ");
+	selectImage("gray.tif");
+	run("Sheaf " + commands[i] + "...", " ");
+	samePixels("colour-labels", "gray-labels");
+	selectImage("colour-labels");
+	getStatistics(area, mean, least, most);
+	ok = most > 0;
+	command = commands[i];
+	check(ok, command + " finds nothing");
+	close("*-labels");
+}
+close("*");
+
+// labels of another program are divided one by one; more than 65 535 are a 32-bit image
+newImage("labels.tif", "16-bit black", 80, 60, 1);
+setColor(7);
+fillOval(10, 10, 24, 24);
+fillOval(32, 10, 24, 24);
+setColor(300);
+fillRect(10, 33, 40, 12);
+run("Sheaf Watershed...", "foreground=labels");
+same(2, Table.get("objects", 0, "Watershed of labels"), "labels");
+same(3, Table.get("regions", 0, "Watershed of labels"), "their parts");
+message = errorOf("Sheaf Watershed...", "foreground=labels blur=2");
+has(message, "blur: given with foreground labels, which cannot be blurred; accepted: 0", "the message");
+close("*");
+newImage("grid.tif", "8-bit black", 514, 514, 1);
+for (y = 0; y < 514; y += 2) for (x = 0; x < 514; x += 2) setPixel(x, y, 200);
+run("Sheaf Hysteresis...", "method=manual low=50 high=100");
+same(32, bitDepth(), "bits of the labels");
+same(257 * 257, getPixel(512, 512), "the last label");
+close("*");
+
+// where nothing is found the tables are empty
+newImage("flat.tif", "8-bit black", 80, 60, 1);
+commands = newArray("Watershed", "Hysteresis", "Blobs");
+tables = newArray("Regions of flat", "Regions of flat", "Blobs of flat");
+for (i = 0; i < commands.length; i++) {
+	selectImage("flat.tif");
+	run("Sheaf " + commands[i] + "...", " ");
+	title = tables[i];
+	same(0, Table.size(title), title);
+	close("*-labels");
+}
+count = Table.get("blobs", 0, "Counts of flat");
+same(0, count, "the count");
+close("*");
 return "ok";

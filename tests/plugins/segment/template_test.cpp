@@ -139,3 +139,18 @@ TEST_CASE("a template that does not fit is refused in one sentence") {
   found<uint8_t>({scene<uint8_t>(1)}, Image<uint8_t>(5, 5), Json::object(), outcome, &black);
   CHECK(outcome == "invalid: attention: all pixels are 0, so that no pixel of the template counts");
 }
+
+TEST_CASE("a gray template is not looked for in colour images, nor a colour template in gray ones") {
+  const auto refusal = [](testing::Collection images, testing::Collection pattern) {
+    testing::Session session(1);
+    session.with(plugin);
+    Client client(std::move(images));
+    client.inputs.push_back(std::move(pattern));
+    return testing::outcome(session, id, client, "{}");
+  };
+  const auto gray = operation::collection<uint8_t>({scene<uint8_t>(1)});
+  const auto colour = operation::collection<sheaf::Rgb>({scene<sheaf::Rgb>(1)});
+  CHECK(refusal(gray, colour) ==
+        "invalid: template: it is colour, the images are not; both must be colour or both gray");
+  CHECK(refusal(colour, gray) == "invalid: template: it is gray, the images are not; both must be colour or both gray");
+}

@@ -77,7 +77,10 @@ public final class Table {
     for (int row = 0; row < rows; row++) table.addRow();
     for (Map.Entry<String, Object> e : columns.entrySet()) {
       String column = e.getKey();
-      if (e.getValue() instanceof String[]) {
+      if (rows == 0) {
+        if (!column.equals("Label"))
+          table.getFreeColumn(column); // a value would make it, but there is none
+      } else if (e.getValue() instanceof String[]) {
         String[] texts = (String[]) e.getValue();
         for (int row = 0; row < rows; row++) {
           if (column.equals("Label"))

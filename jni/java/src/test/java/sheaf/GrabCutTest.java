@@ -146,6 +146,18 @@ public class GrabCutTest {
         refusal(() -> Annotations.kind("ground")));
   }
 
+  @Test
+  public void moreRegionsThanALabelImageHoldsAreRefused() {
+    ByteProcessor squares = new ByteProcessor(300, 300); // 90 000 regions, by sides
+    for (int i = 0; i < 90000; i++) squares.set(i, (i % 300 + i / 300) % 2 == 0 ? 1 : 2);
+    ImagePlus state = new ImagePlus("state", squares);
+    GrabCutEngine cut = new GrabCutEngine(new ImagePlus("cells", new ByteProcessor(300, 300)), (inputs, options) -> state);
+    cut.rectangle(1, new Rectangle(10, 10, 200, 200));
+    cut.iterate(1, 1);
+    assertEquals("finish: there are more than 65535 regions; a label image of 16 bits holds no more",
+        refusal(() -> cut.finish("out")));
+  }
+
   private static Roi named(Roi roi, String name, int width) {
     roi.setName(name);
     roi.setStrokeWidth(width);

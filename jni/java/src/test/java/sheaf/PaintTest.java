@@ -159,4 +159,14 @@ public class PaintTest {
     PaintEngine paint = new PaintEngine(image(1), labels());
     assertEquals("point: 30,2 lies outside the image, which is 30 x 20 pixels", refusal(() -> paint.fill(1, 30, 2, RED)));
   }
+
+  @Test
+  public void moreColoursThanALabelImageHoldsAreRefused() {
+    ImagePlus large = new ImagePlus("large", new ByteProcessor(256, 256));
+    PaintEngine paint = new PaintEngine(large, large);
+    int[] argb = new int[65536];
+    for (int i = 0; i < argb.length; i++) argb[i] = 0xff000001 + i;
+    paint.stamp(1, argb);
+    assertEquals("colours: 65536 are in use, a label image holds 65535", refusal(() -> paint.labelImage("painted")));
+  }
 }

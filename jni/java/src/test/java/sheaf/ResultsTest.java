@@ -44,6 +44,17 @@ class ResultsTest {
   }
 
   @Test
+  void aTableWithoutRowsHasItsColumns() {
+    ImagePlus flat = new ImagePlus("flat", new ij.process.ByteProcessor(20, 16));
+    Table table = Fixtures.run(flat, "segment.watershed", "").tables().get("regions");
+    assertEquals(0, table.rows());
+    ResultsTable shown = table.toResultsTable();
+    assertEquals(0, shown.size());
+    assertTrue(shown.getColumnIndex("area") >= 0, shown.getColumnHeadings());
+    assertTrue(shown.getColumnIndex("box_width") >= 0, shown.getColumnHeadings());
+  }
+
+  @Test
   void regionsBecomeRois() {
     Result result = Fixtures.run(image, "test.shapes", "");
     assertEquals(4, result.regions().size());
