@@ -80,11 +80,11 @@ def program(*arguments):
     return json.loads(answer.stdout.strip().splitlines()[-1])
 
 
-def ours(operation, params, stack, repeats=1, unwanted=""):
+def ours(operation, params, stack, repeats=1, unwanted="", region=()):
     pixel = "rgb" if stack.ndim == 4 else {"uint8": "u8", "uint16": "u16"}[str(stack.dtype)]
     n, height, width = stack.shape[:3]
     return statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "run", operation, json.dumps(params), raw_file(stack),
-                                     pixel, width, height, n, repeats, 2, unwanted)["seconds"])
+                                     pixel, width, height, n, repeats, 2, unwanted, *([",".join(map(str, region))] if region else ()))["seconds"])
 
 
 def phase_shift(pair):

@@ -35,6 +35,14 @@ def rows(row, ours, seconds_of):
     row("segment Chan-Vese, 200 iterations, 512x512 8-bit", "skimage chan_vese", ">= 20",
         lambda: ours("segment.chanvase", {"iterations": 200, "tolerance": 0}, gray[None], 3),
         lambda: seconds_of(lambda: segmentation.chan_vese(gray / 255, max_num_iter=200, tol=0)), rounds=3)
+    around = (80, 10, 300, 490)  # the astronaut
+
+    def opencv_grabcut():
+        mask = np.zeros((512, 512), np.uint8)
+        cv2.grabCut(np.ascontiguousarray(image[..., ::-1]), mask, around, np.zeros((1, 65)), np.zeros((1, 65)), 5, cv2.GC_INIT_WITH_RECT)
+
+    row(f"segment GrabCut, 5 iterations, {title}", "cv2.grabCut", ">= 2", lambda: ours("segment.grabcut", {}, stack, 3, region=around),
+        lambda: seconds_of(opencv_grabcut), rounds=3)
     for method, name, sizes, peer in (
             ("log", "blob_log", {"scales": 10}, lambda: feature.blob_log(gray, 1, 30, 10, threshold=None, threshold_rel=0.2, log_scale=True)),
             ("dog", "blob_dog", {"ratio": 1.6}, lambda: feature.blob_dog(gray, 1, 30, 1.6, threshold=None, threshold_rel=0.2))):

@@ -1,7 +1,8 @@
 // sheaf_bench: times one operation through sheaf.h, without files or ImageJ.
 //
-//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS [TABLE]]
-//       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat; TABLE: one that is not wanted
+//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS [TABLE [X,Y,WIDTH,HEIGHT]]]
+//       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat; TABLE: one that is not wanted; then a
+//       region of interest
 //   sheaf_bench multi_otsu RAW WIDTH HEIGHT CLASSES REPEATS
 //       thresholds of an 8-bit image, histogram included: what scikit-image's threshold_multiotsu does
 //   sheaf_bench memcpy BYTES REPEATS AREA
@@ -20,6 +21,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -51,6 +53,7 @@ struct Source {
   std::vector<char> taken;               // where results go
   int64_t resident_early = 0;
   std::string unwanted;
+  std::vector<int> region;               // x, y, width, height; empty: all of the image
   std::ifstream file;                    // open: a virtual collection
 
   void read(std::ifstream &from) {
@@ -106,6 +109,20 @@ sheaf_status read_slice(void *context, sheaf_run *, int32_t, int64_t n, const sh
   return SHEAF_OK;
 }
 
+sheaf_status read_mask(void *context, sheaf_run *, int32_t, const sheaf_view *into, int32_t *restricted) {
+  const auto &r = static_cast<Source *>(context)->region;
+  if (r.empty()) return SHEAF_OK;
+  for (int y = 0; y < into->height; y++) {
+    char *row = static_cast<char *>(into->data) + y * into->row_bytes;
+    for (int x = 0; x < into->width; x++) {
+      const bool inside = x >= r[0] && x < r[0] + r[2] && y >= r[1] && y < r[1] + r[3];
+      row[x] = static_cast<char>(inside ? 255 : 0);
+    }
+  }
+  *restricted = 1;
+  return SHEAF_OK;
+}
+
 sheaf_status write_slice(void *context, sheaf_run *, int32_t, int64_t, const sheaf_view *from) {
   auto &s = *static_cast<Source *>(context);
   const size_t row = static_cast<size_t>(from->width) * (from->pixel == SHEAF_U8 ? 1 : from->pixel == SHEAF_U16 ? 2 : 4);
@@ -135,6 +152,7 @@ class Session {
     client.inputs = 1;
     client.input_info = input_info;
     client.read_slice = read_slice;
+    client.read_mask = read_mask;
     client.write_slice = write_slice;
     client.column = column;
     client.wanted = wanted;
@@ -180,6 +198,11 @@ void execute(const std::vector<std::string> &a) {
     std::ifstream raw(a.at(3), std::ios::binary);
     source.read(raw);
     if (a.size() > 10) source.unwanted = a[10];
+    if (a.size() > 11) {
+      std::istringstream text(a[11]);
+      for (std::string part; std::getline(text, part, ',');) source.region.push_back(std::stoi(part));
+      if (source.region.size() != 4) throw std::runtime_error("a region is X,Y,WIDTH,HEIGHT");
+    }
     Session session(a.size() > 9 ? number(9) : 2);
     session.run(a.at(1), a.at(2), source);  // warm
     std::vector<double> seconds;
