@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "align/dd.hpp"
 #include "common/matrix.hpp"
-#include "common/vectorized.hpp"
+#include "common/neighbour_mean.hpp"
 
 namespace sheaf::align {
 namespace {
@@ -19,7 +18,6 @@ constexpr int tiles = 20;
 constexpr int patch = 3, search = 10;  // radii
 constexpr int fitting_search = 3;      // while the strength is fitted
 constexpr int sample_side = 128;       // the strength is fitted on the middle of the image
-constexpr int strip = 64;              // rows between polls
 
 constexpr std::pair<const char *, Step> step_names[] = {
     {"ds", Step::ds}, {"cc", Step::cc}, {"bl", Step::bl}, {"nlm", Step::nlm}};
@@ -28,6 +26,8 @@ double contrast_of(const cv::Mat &image) {
   return local_contrast(view_of<const uint8_t>(image), {}, {}, serial).contrast;
 }
 
+// Images of 8 bits as OpenCV equalizes them, for which its limits are made; equalize.clahe does not round the maps
+// of tiles, and takes values of any type.
 cv::Mat equalized(const cv::Mat &image, double clip) {
   cv::Mat out;
   cv::createCLAHE(clip, cv::Size(tiles, tiles))->apply(image, out);
@@ -56,81 +56,26 @@ double fitted_clip(const cv::Mat &image, const Poll &poll) {
   return std::clamp(best, x[0], x[2]);
 }
 
-cv::Mat bilateral(const cv::Mat &image, double sigma, const Poll &poll) {
-  constexpr int radius = 4;
-  cv::Mat wide, out(image.size(), CV_8U);
-  cv::copyMakeBorder(image, wide, radius, radius, radius, radius, cv::BORDER_REFLECT_101);
-  for (int y = 0; y < image.rows; y += strip) {
-    poll();
-    const int rows = std::min(strip, image.rows - y);
-    cv::Mat part;
-    cv::bilateralFilter(wide.rowRange(y, y + rows + 2 * radius), part, 2 * radius + 1, sigma, sigma);
-    part(cv::Rect(radius, radius, image.cols, rows)).copyTo(out.rowRange(y, y + rows));
-  }
+// An image of 8 bits by a filter of 32-bit images.
+template <class F>
+cv::Mat filtered(const cv::Mat &image, F &&filter) {
+  cv::Mat values, result(image.size(), CV_32F), out;
+  image.convertTo(values, CV_32F);
+  const View<const float> in[] = {view_of<const float>(values)};
+  const View<float> into[] = {view_of<float>(result)};
+  filter(Planes(in), PlanesOut(into));
+  result.convertTo(out, CV_8U);  // rounded
   return out;
 }
 
+cv::Mat bilateral(const cv::Mat &image, double sigma, const Poll &poll) {
+  return filtered(image, [&](Planes in, PlanesOut out) { sheaf::bilateral(in, out, {4, sigma, sigma}, serial, poll); });
+}
+
 cv::Mat non_local_means(const cv::Mat &image, double strength, int search, const Poll &poll) {
-  // One shift after the other: squared differences of the image and its shifted
-  // self, summed over patches by running sums, give the weights of that shift.
-  constexpr int side = 2 * patch + 1;
-  const int margin = patch + search;
-  cv::Mat wide, real;
-  cv::copyMakeBorder(image, wide, margin, margin, margin, margin, cv::BORDER_REFLECT_101);
-  wide.convertTo(real, CV_32F);
-  const int width = image.cols, height = image.rows, across = width + 2 * patch;
-  // weights by the patches' difference, in steps; those below a thousandth are left out
-  constexpr float per_step = 1 / 8.0f;
-  std::vector<float> table;
-  for (double d = 0;; d += 1 / per_step) {
-    const double w = std::exp(-d / (side * side * strength * strength));
-    table.push_back(w < 0.001 ? 0.f : static_cast<float>(w));
-    if (w < 0.001) break;
-  }
-  const auto farthest = static_cast<float>(table.size() - 1);
-  std::vector<float> sums(static_cast<size_t>(width) * height), weights(sums.size());
-  std::vector<float> squares(static_cast<size_t>(across) * (height + 2 * patch)), columns(across);
-  for (int dy = -search; dy <= search; dy++)
-    for (int dx = -search; dx <= search; dx++) {
-      poll();
-      for (int y = 0; y < height + 2 * patch; y++) {
-        const float *a = real.ptr<float>(y + search) + search, *b = real.ptr<float>(y + search + dy) + search + dx;
-        float *out = &squares[static_cast<size_t>(y) * across];
-        vectorized([=] {
-          for (int x = 0; x < across; x++) out[x] = (a[x] - b[x]) * (a[x] - b[x]);
-        });
-      }
-      // whole numbers below 2^24: the running sums are exact
-      std::fill(columns.begin(), columns.end(), 0.f);
-      const auto add = [&](int y, float sign) {
-        const float *row = &squares[static_cast<size_t>(y) * across];
-        vectorized([row, sign, across, to = columns.data()] {
-          for (int x = 0; x < across; x++) to[x] += sign * row[x];
-        });
-      };
-      for (int y = 0; y < 2 * patch; y++) add(y, 1);
-      for (int y = 0; y < height; y++) {
-        add(y + 2 * patch, 1);
-        const float *value = real.ptr<float>(y + margin + dy) + margin + dx;
-        const size_t at = static_cast<size_t>(y) * width;
-        float sum = std::accumulate(columns.begin(), columns.begin() + 2 * patch, 0.f);
-        for (int x = 0; x < width; x++) {
-          sum += columns[x + 2 * patch];
-          const float w = table[static_cast<int>(std::min(sum * per_step, farthest))];
-          weights[at + x] += w;
-          sums[at + x] += w * value[x];
-          sum -= columns[x];
-        }
-        add(y, -1);
-      }
-    }
-  cv::Mat out(image.size(), CV_8U);
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      const size_t i = static_cast<size_t>(y) * width + x;
-      out.at<uint8_t>(y, x) = cv::saturate_cast<uint8_t>(sums[i] / weights[i]);
-    }
-  return out;
+  return filtered(image, [&](Planes in, PlanesOut out) {
+    sheaf::non_local_means(in, out, {patch, search, strength}, serial, poll);
+  });
 }
 
 double fitted_strength(const cv::Mat &image, double variance, const Poll &poll) {
