@@ -41,7 +41,7 @@ void draw_discs(std::span<const Blob> blobs, Labels labels, const Poll &poll) {
   std::vector<float> nearest(static_cast<size_t>(width) * height, std::numeric_limits<float>::infinity());
   for (int y = 0; y < height; y++) std::fill_n(labels.row(y), width, 0);
   for (size_t i = 0; i < blobs.size(); i++) {
-    if (i % 64 == 0) poll();
+    poll();
     for_pixels(blobs[i], width, height, [&](int x, int y, double part) {
       float &least = nearest[static_cast<size_t>(y) * width + x];
       if (!(part < least)) return;
