@@ -80,11 +80,11 @@ def program(*arguments):
     return json.loads(answer.stdout.strip().splitlines()[-1])
 
 
-def ours(operation, params, stack, repeats=1, unwanted="", region=()):
+def ours(operation, params, stack, repeats=1, unwanted="", region=(), labels=""):
     pixel = "rgb" if stack.ndim == 4 else {"uint8": "u8", "uint16": "u16"}[str(stack.dtype)]
     n, height, width = stack.shape[:3]
     return statistics.median(program(os.path.join(BUILD, "tests/bench/sheaf_bench"), "run", operation, json.dumps(params), raw_file(stack),
-                                     pixel, width, height, n, repeats, 2, unwanted, *([",".join(map(str, region))] if region else ()))["seconds"])
+                                     pixel, width, height, n, repeats, 2, unwanted, *([",".join(map(str, region)), labels] if region else ()))["seconds"])
 
 
 def phase_shift(pair):
@@ -115,8 +115,8 @@ def seconds_of(job):
 ROWS = []
 
 
-def row(name, peer_name, bar, our_job, peer_job, rounds=ROUNDS, inverse=False):
-    """Prints one line. Jobs return seconds; ratio = peer / ours, or ours / peer with `inverse`."""
+def row(name, peer_name, bar, our_job, peer_job, rounds=ROUNDS, inverse=False, note=None):
+    """Prints one line. Jobs return seconds; ratio = peer / ours, or ours / peer with `inverse`; note() is put behind it."""
     if CHOSEN and not any(name.startswith(c) for c in CHOSEN):
         return
     our_seconds, peer_seconds = [], []
@@ -126,6 +126,8 @@ def row(name, peer_name, bar, our_job, peer_job, rounds=ROUNDS, inverse=False):
     a, b = statistics.median(our_seconds), statistics.median(peer_seconds)
     ratio = a / b if inverse else b / a
     text = f"{ratio:.3g}" if ratio < 100 else f"{ratio:.0f}"
+    if note:
+        text += f", {note()}"
     print(f"| {name} | {a * 1000:.4g} ms | {peer_name} | {b * 1000:.4g} ms | {text} | {bar} |", flush=True)
 
 
@@ -211,12 +213,12 @@ def main():
     row("difference score of a pair, 1024x1024 8-bit", "NumPy, same formulas", ">= 20",
         lambda: statistics.median(program(os.path.join(BUILD, "tests/bench/score_bench"), raw_file(triple), 1024, 1024, 200)["seconds"]),
         lambda: statistics.median(seconds_of(lambda: numpy_difference_score(*triple)) for _ in range(20)))
-    row("equalize joint, 6 images 1024x1024 16-bit", "NumPy, same formulas", "-",
+    row("equalize joint, 6 images 1024x1024 16-bit", "NumPy, same formulas", ">= 4",
         lambda: ours("equalize.match", {"method": "joint"}, large, 3), lambda: seconds_of(lambda: numpy_equalize(large)), rounds=3)
     import equalize
     equalize.rows(row, ours, seconds_of, scene)
     import segment
-    segment.rows(row, ours, seconds_of)
+    segment.rows(row, ours, seconds_of, FOLDER)
     import cv2
     for name, mode, motion in (("translation", StackReg.TRANSLATION, cv2.MOTION_TRANSLATION), ("rigid", StackReg.RIGID_BODY, cv2.MOTION_EUCLIDEAN),
                                ("affine", StackReg.AFFINE, cv2.MOTION_AFFINE)):
@@ -261,6 +263,9 @@ def main():
         virtual, memory = (statistics.median(answer[name]) for name in ("virtual", "memory"))
         print(f"| {title} | {virtual:.2f} s, {10000 / virtual:.0f} images/s | the same in memory | {memory:.2f} s, {10000 / memory:.0f} images/s | "
               f"{virtual / memory:.3f}; grew by {answer['grown'] / 2**20:.0f} MiB | <= 1.15 |", flush=True)
+
+    import growth
+    growth.table(CHOSEN, ours, scene)
 
     # streaming: memory must not grow with the collection
     for name, command in (("C++", [os.path.join(BUILD, "tests/bench/sheaf_bench"), "stream", "align.register", '{"model": "translation"}', 1024, 1024, 10000]),

@@ -1,8 +1,8 @@
 // sheaf_bench: times one operation through sheaf.h, without files or ImageJ.
 //
-//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS [TABLE [X,Y,WIDTH,HEIGHT]]]
+//   sheaf_bench run OPERATION PARAMS.json|{...} RAW PIXEL WIDTH HEIGHT IMAGES REPEATS [THREADS [TABLE [X,Y,WIDTH,HEIGHT [LABELS]]]]
 //       RAW holds the pixels; prints {"seconds": [...]}, one number for each repeat; TABLE: one that is not wanted; then a
-//       region of interest
+//       region of interest; LABELS: a file for the first image of the first output
 //   sheaf_bench multi_otsu RAW WIDTH HEIGHT CLASSES REPEATS
 //       thresholds of an 8-bit image, histogram included: what scikit-image's threshold_multiotsu does
 //   sheaf_bench memcpy BYTES REPEATS AREA
@@ -54,6 +54,7 @@ struct Source {
   int64_t resident_early = 0;
   std::string unwanted;
   std::vector<int> region;               // x, y, width, height; empty: all of the image
+  std::string labels;                    // where the first image goes; empty: nowhere
   std::ifstream file;                    // open: a virtual collection
 
   void read(std::ifstream &from) {
@@ -123,12 +124,14 @@ sheaf_status read_mask(void *context, sheaf_run *, int32_t, const sheaf_view *in
   return SHEAF_OK;
 }
 
-sheaf_status write_slice(void *context, sheaf_run *, int32_t, int64_t, const sheaf_view *from) {
+sheaf_status write_slice(void *context, sheaf_run *, int32_t output, int64_t n, const sheaf_view *from) {
   auto &s = *static_cast<Source *>(context);
   const size_t row = static_cast<size_t>(from->width) * (from->pixel == SHEAF_U8 ? 1 : from->pixel == SHEAF_U16 ? 2 : 4);
   s.taken.resize(row * from->height);
   for (int y = 0; y < from->height; y++)
     std::memcpy(s.taken.data() + y * row, static_cast<const char *>(from->data) + y * from->row_bytes, row);
+  if (output == 0 && n == 0 && !s.labels.empty())
+    std::ofstream(s.labels, std::ios::binary).write(s.taken.data(), static_cast<std::streamsize>(s.taken.size()));
   return SHEAF_OK;
 }
 
@@ -203,8 +206,10 @@ void execute(const std::vector<std::string> &a) {
       for (std::string part; std::getline(text, part, ',');) source.region.push_back(std::stoi(part));
       if (source.region.size() != 4) throw std::runtime_error("a region is X,Y,WIDTH,HEIGHT");
     }
+    if (a.size() > 12) source.labels = a[12];
     Session session(a.size() > 9 ? number(9) : 2);
     session.run(a.at(1), a.at(2), source);  // warm
+    source.labels.clear();                  // written once, not in the time
     std::vector<double> seconds;
     for (int i = 0; i < number(8); i++) seconds.push_back(session.run(a.at(1), a.at(2), source));
     print(seconds);
