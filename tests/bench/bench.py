@@ -219,6 +219,7 @@ def main():
     equalize.rows(row, ours, seconds_of, scene)
     import segment
     segment.rows(row, ours, seconds_of, FOLDER)
+    segment.particles_row(row, (scene(1024, 1)[0] >> 8).astype(np.uint8), FOLDER, BUILD, IMAGEJ)
     import cv2
     for name, mode, motion in (("translation", StackReg.TRANSLATION, cv2.MOTION_TRANSLATION), ("rigid", StackReg.RIGID_BODY, cv2.MOTION_EUCLIDEAN),
                                ("affine", StackReg.AFFINE, cv2.MOTION_AFFINE)):

@@ -3,6 +3,8 @@
 Whole operations: labels and the tables of regions are part of our time.
 """
 import os
+import shutil
+import subprocess
 
 import numpy as np
 
@@ -30,6 +32,31 @@ def grabcut_row(row, ours, seconds_of, image, stack, folder):
 
     row("segment GrabCut, 5 iterations, 512x512 RGB", "cv2.grabCut, 2 threads", ">= 2 at IoU >= 0.98", sheaf, lambda: seconds_of(opencv),
         rounds=3, note=lambda: f"IoU {agreement():.3f}")
+
+
+def particles_row(row, gray, folder, build, jar):
+    """By macro in the real ImageJ on a display of its own; one run times both, and they must find as many objects."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    times = []
+
+    def seconds(which):
+        if which == 0:
+            imagej = os.path.join(folder, "ImageJ")
+            shutil.copytree(os.path.join(build, "dist"), imagej, dirs_exist_ok=True)
+            shutil.copy(jar, os.path.join(imagej, "ij.jar"))
+            raw, result = os.path.join(folder, "particles.raw"), os.path.join(folder, "particles.txt")
+            gray.tofile(raw)
+            subprocess.run([os.path.join(here, "../../packaging/with_display"), "java", "-Dplugins.dir=" + imagej, "-Duser.home=" + folder, "-cp",
+                            os.path.join(imagej, "ij.jar"), "ij.ImageJ", "-macro", os.path.join(here, "particles.ijm"),
+                            f"{raw}|{gray.shape[1]}|30|{result}"], check=True, stderr=subprocess.DEVNULL, env=dict(os.environ, HOME=folder))
+            with open(result) as lines:
+                (a, n), (b, m) = (line.split() for line in lines)
+            assert int(n) == int(m), f"{n} objects, ImageJ finds {m}"
+            times[:] = float(a) / 1000, float(b) / 1000
+        return times[which]
+
+    row("segment threshold, objects and their table, 1024x1024 8-bit, by macro in ImageJ", "ImageJ's Threshold and Analyze Particles", ">= 5",
+        lambda: seconds(0), lambda: seconds(1), rounds=3)
 
 
 def rows(row, ours, seconds_of, folder):
