@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def shifted_pair(side, by):
 
 
 def raw_file(stack):
-    path = os.path.join(FOLDER, f"{stack.dtype}-{'x'.join(map(str, stack.shape))}.raw")
+    path = os.path.join(FOLDER, f"{stack.dtype}-{'x'.join(map(str, stack.shape))}-{zlib.crc32(np.ascontiguousarray(stack)):08x}.raw")
     if not os.path.exists(path):
         stack.tofile(path)
     return path
