@@ -16,6 +16,8 @@ namespace {
 constexpr std::string_view turboreg_first = "Transformation";
 constexpr std::string_view multistackreg_first = "MultiStackReg Transformation File";
 
+std::string quoted(std::string_view text) { return std::string("\"").append(text).append("\""); }
+
 // Lines that are not empty, without blanks around them.
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -53,7 +55,7 @@ class Lines {
     Point p{};
     if (gap == std::string_view::npos || !parse_number(line.substr(0, gap), p.x) ||
         !parse_number(line.substr(gap), p.y) || !std::isfinite(p.x) || !std::isfinite(p.y))
-      refuse(key_, "\"" + std::string(line) + "\" found where the file needs the coordinates of a point");
+      refuse(key_, quoted(line) + " found where the file needs the coordinates of a point");
     return p;
   }
   std::vector<Point> points(size_t count) {
@@ -82,8 +84,8 @@ constexpr Kind kinds[] = {{"TRANSLATION", "translation", 1},
 const Kind &kind_of(std::string_view name, const std::string &key) {
   for (const Kind &k : kinds)
     if (name == k.name) return k;
-  refuse(key, "\"" + std::string(name) +
-                  "\" found where the file needs TRANSLATION, RIGID_BODY, SCALED_ROTATION, AFFINE or BILINEAR");
+  refuse(key,
+         quoted(name) + " found where the file needs TRANSLATION, RIGID_BODY, SCALED_ROTATION, AFFINE or BILINEAR");
 }
 
 Bilinear bilinear_through(const std::vector<Point> &from, const std::vector<Point> &to, const std::string &key) {

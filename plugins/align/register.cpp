@@ -1,6 +1,7 @@
 #include "align/register.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "align/drift.hpp"
 #include "align/hyperstack.hpp"
@@ -237,6 +238,8 @@ class Job {
     }
     if (positions_.others > 1 && projection_ == Projection::mean)
       for (auto &p : sum.pixels) p /= static_cast<float>(positions_.others);
+    if (unit_ != 1)
+      for (auto &p : sum.pixels) p *= unit_;
     return sum;
   }
 
@@ -339,8 +342,12 @@ class Job {
       for (int64_t k = 0; k < count; k++) all.include(ranges[k]);
       run_.progress(0, "Reading the range of gray values");
     }
-    options_.scale.low = all.low;
-    options_.scale.high = all.high;
+    // squares of such values, and their sums, would be no floats any more
+    const float largest = std::max(std::abs(all.low), std::abs(all.high));
+    if (std::isfinite(largest) && (largest > 1e12f || (largest > 0 && largest < 1e-9f)))
+      unit_ = std::ldexp(1.f, std::clamp(-std::ilogb(largest), -126, 126));
+    options_.scale.low = unit_ * all.low;
+    options_.scale.high = unit_ * all.high;
   }
 
   void write_images() {
@@ -459,6 +466,7 @@ class Job {
   Mask mask_;
   ResampleOptions how_;
   bool wanted_ = false, draws_at_once_ = false;
+  float unit_ = 1;  // what gray values are multiplied by before they are compared
   std::vector<Registered> images_;
 };
 

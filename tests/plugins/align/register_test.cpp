@@ -265,6 +265,26 @@ TEST_CASE("missing pixels stay missing") {
     for (int x = 0; x < width; x++) CHECK(std::isnan(moved[y * width + x]) == (x == 38 && y == 31));
 }
 
+TEST_CASE("values of any size are aligned alike") {
+  const auto scaled = [](int exponent) {
+    std::vector<Image<float>> images;
+    for (int n = 0; n < 3; n++) {
+      const auto view = view_of(n);
+      images.push_back(pixels::make<float>(
+          width, height, [&](int x, int y) { return std::ldexp(static_cast<float>(view(x, y)), exponent); }));
+    }
+    return aligned(images);
+  };
+  const Client plain = scaled(0);
+  CHECK(number(plain, "shift_x", 2) == Approx(4).margin(0.05));
+  for (const int exponent : {100, 60, -60, -110}) {
+    const Client other = scaled(exponent);
+    for (const char *column : {"m02", "m12", "angle", "score_after", "dd_count"})
+      for (int n = 0; n < 3; n++) CHECK(number(other, column, n) == Approx(number(plain, column, n)).margin(1e-4));
+    CHECK(status(other, 2) == "ok");
+  }
+}
+
 std::vector<double> without_nan(std::vector<double> numbers) {
   std::replace_if(
       numbers.begin(), numbers.end(), [](double v) { return std::isnan(v); }, -1e99);
