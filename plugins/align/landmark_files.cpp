@@ -47,7 +47,7 @@ class Lines {
   }
   void expect(std::string_view text) {
     if (const auto line = next(); line != text)
-      refuse(key_, "\"" + std::string(line) + "\" found where the file needs \"" + std::string(text) + "\"");
+      refuse(key_, quoted(line) + " found where the file needs " + quoted(text));
   }
   Point point() {
     const auto line = next();
@@ -163,7 +163,7 @@ TransformList parse_multistackreg(std::string_view text, const std::string &key)
   lines.expect("File Version 1.0");
   const auto own = lines.next();
   if (own != "0" && own != "1")
-    refuse(key, "\"" + std::string(own) + "\" found where the file needs 0 (a chain) or 1 (one for each image)");
+    refuse(key, quoted(own) + " found where the file needs 0 (a chain) or 1 (one for each image)");
   std::map<int, Transform> pairs;
   int anchor = 0, last = 1;
   TransformList list;
@@ -182,7 +182,7 @@ TransformList parse_multistackreg(std::string_view text, const std::string &key)
              value <= 10'000'000;
     };
     if (!read(from, source) || !read(to, target))
-      refuse(key, "\"" + std::string(header) + "\" found where the file needs \"Source img: N Target img: N\"");
+      refuse(key, quoted(header) + " found where the file needs \"Source img: N Target img: N\"");
     if (!anchor) anchor = target;
     const auto moving = lines.points(3), still = lines.points(3);
     pairs[source] = through(kind, still, moving, key);
