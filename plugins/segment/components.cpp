@@ -52,13 +52,16 @@ Components::Components(View<const uint32_t> labels, Join join, const Poll &poll)
     const uint32_t *row = labels.row(y);
     const size_t first = spans_.size();
     for (int x = 0; x < width;) {
-      const uint32_t label = row[x];
+      uint32_t label = row[x];
       if ((label == 0) != (join == Join::background)) {
         x++;
         continue;
       }
       const int begin = x++;
-      while (x < width && (any ? row[x] != 0 : row[x] == label)) x++;
+      if (any)
+        for (; x < width && row[x]; x++) label = std::max(label, row[x]);
+      else
+        while (x < width && row[x] == label) x++;
       spans_.push_back({y, begin, x, label, sets.add()});
     }
     size_t a = above;
@@ -84,6 +87,12 @@ std::vector<int64_t> Components::sizes() const {
   std::vector<int64_t> sizes(count_);
   for (const Span &s : spans_) sizes[s.component] += s.end - s.begin;
   return sizes;
+}
+
+std::vector<uint32_t> Components::labels() const {
+  std::vector<uint32_t> labels(count_);
+  for (const Span &s : spans_) labels[s.component] = std::max(labels[s.component], s.label);
+  return labels;
 }
 
 void fill_holes(Labels labels, View<const uint8_t> mask, View<const float> values, const Poll &poll) {
@@ -119,11 +128,8 @@ void fill_holes(Labels labels, View<const uint8_t> mask, View<const float> value
 
 void keep_seeded(Labels labels, Join join, const Poll &poll) {
   const Components components(labels, join, poll);
-  std::vector<bool> seeded(components.count());
-  for (const Span &s : components.spans())
-    if (std::find(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, 2u) != labels.row(s.y) + s.end)
-      seeded[s.component] = true;
-  for (const Span &s : components.spans()) paint(labels, s, seeded[s.component] ? 1 : 0);
+  const auto labels_of = components.labels();
+  for (const Span &s : components.spans()) paint(labels, s, labels_of[s.component] >= 2 ? 1 : 0);
 }
 
 void number_components(Labels labels, Join join, const Poll &poll) {
@@ -131,14 +137,13 @@ void number_components(Labels labels, Join join, const Poll &poll) {
   for (const Span &s : components.spans()) paint(labels, s, static_cast<uint32_t>(s.component) + 1);
 }
 
-Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll) {
-  const int width = labels.width(), height = labels.height();
-  Kept kept{Components(labels, Join::same_label, poll), {}};
-  const auto sizes = kept.components.sizes();
+Kept select(Components components, int width, int height, View<const uint8_t> mask, const Keep &keep) {
+  const auto sizes = components.sizes();
+  const auto labels = components.labels();
   std::vector<bool> dropped(sizes.size());
-  for (size_t i = 0; i < sizes.size(); i++) dropped[i] = sizes[i] < keep.min_size;
+  for (size_t i = 0; i < sizes.size(); i++) dropped[i] = sizes[i] < keep.min_size || labels[i] < keep.min_label;
   if (keep.exclude_border)
-    for (const Span &s : kept.components.spans()) {
+    for (const Span &s : components.spans()) {
       if (dropped[s.component]) continue;
       bool touches = on_border(s, width, height);
       if (mask && !touches)
@@ -147,15 +152,24 @@ Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, 
               touches || std::find(mask.row(y) + s.begin - 1, mask.row(y) + s.end + 1, 0) != mask.row(y) + s.end + 1;
       dropped[s.component] = touches;
     }
-  poll();
-  kept.numbers.assign(sizes.size(), -1);
+  Kept kept{std::move(components), std::vector<int>(sizes.size(), -1)};
   for (size_t i = 0; i < sizes.size(); i++) {
     if (dropped[i]) continue;
     kept.numbers[i] = static_cast<int>(kept.count++);
     kept.pixels += sizes[i];
   }
+  return kept;
+}
+
+void number_components(Labels labels, const Kept &kept) {
+  for (const Span &s : kept.components.spans()) paint(labels, s, static_cast<uint32_t>(kept.numbers[s.component] + 1));
+}
+
+Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll) {
+  Kept kept = select(Components(labels, Join::same_label, poll), labels.width(), labels.height(), mask, keep);
+  poll();
   for (const Span &s : kept.components.spans())
-    if (dropped[s.component]) paint(labels, s, 0);
+    if (kept.numbers[s.component] < 0) paint(labels, s, 0);
   return kept;
 }
 

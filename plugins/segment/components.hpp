@@ -13,7 +13,7 @@ using Labels = View<uint32_t>;
 // Pixels [begin, end) of row y, of one component.
 struct Span {
   int y, begin, end;
-  uint32_t label;
+  uint32_t label;  // the greatest of its pixels
   int component;
 };
 
@@ -34,6 +34,7 @@ class Components {
   int count() const { return count_; }
   const std::vector<Span> &spans() const { return spans_; }  // in reading order
   std::vector<int64_t> sizes() const;
+  std::vector<uint32_t> labels() const;  // the greatest of each
 
  private:
   std::vector<Span> spans_;
@@ -54,15 +55,21 @@ void number_components(Labels labels, Join join, const Poll &poll = never_stop);
 struct Keep {
   bool exclude_border = false;  // of the image, or of the mask
   int64_t min_size = 0;
+  uint32_t min_label = 0;  // has a pixel of that label or a greater one
 };
 
-// Sets components that are not to be kept to 0 and returns the others.
 // `numbers[component]` counts those that are kept from 0; -1 otherwise.
 struct Kept {
   Components components;
   std::vector<int> numbers;
   int64_t count = 0, pixels = 0;
 };
+Kept select(Components components, int width, int height, View<const uint8_t> mask, const Keep &keep);
+
+// Gives the components that are kept the labels 1, 2, 3... and the others 0.
+void number_components(Labels labels, const Kept &kept);
+
+// Sets components of one label that are not to be kept to 0 and returns the others.
 Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll = never_stop);
 
 }  // namespace sheaf::segment

@@ -38,15 +38,14 @@ size_t percentile_bin(const std::vector<int64_t> &counts, double part) {
 }  // namespace
 
 template <class T>
-void divide(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels, const Poll &poll) {
+void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels, const Poll &poll) {
   const double ascending[] = {levels.low, levels.high};
   Classifier(ascending, false, levels.dark).apply(values, mask, labels, poll);
-  keep_seeded(labels, levels.connectivity == 4 ? Join::foreground_edges : Join::foreground, poll);
 }
 
-template void divide(View<const uint8_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
-template void divide(View<const uint16_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
-template void divide(View<const float>, Mask, const DoubleThreshold &, Labels, const Poll &);
+template void classify(View<const uint8_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
+template void classify(View<const uint16_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
+template void classify(View<const float>, Mask, const DoubleThreshold &, Labels, const Poll &);
 
 DoubleThreshold choose_levels(const Histogram &histogram, const LevelOptions &options) {
   const auto &counts = histogram.counts();

@@ -8,15 +8,14 @@ namespace sheaf::segment {
 
 struct DoubleThreshold {
   double low = 0, high = 0;
-  bool dark = false;     // objects are at or below the levels, and seeds at or below the low one
-  int connectivity = 8;  // 4 or 8
+  bool dark = false;  // objects are at or below the levels, and seeds at or below the low one
 };
 
-// Labels 1 where there is an object, 0 elsewhere. Bright objects lie above the
-// low level, and have a pixel above the high one. NaN is no object.
+// Labels 2 beyond the farther level (above the high one, where objects are bright), 1 beyond the nearer one only,
+// 0 elsewhere and where there is NaN. Objects are the components that have a pixel of label 2.
 template <class T>
-void divide(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels,
-            const Poll &poll = never_stop);
+void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels,
+              const Poll &poll = never_stop);
 
 enum class LevelRule { otsu, multi_otsu, percentile };
 

@@ -57,7 +57,7 @@ Hysteresis::Hysteresis(Run &run)
     : automatic_(run.text("method") != "manual"),
       fill_holes_(run.flag("fill_holes")),
       mask_(run.flag("mask") && run.wanted("mask")),
-      connectivity_(run.text("connectivity") == "4" ? 4 : 8),
+      join_(run.text("connectivity") == "4" ? Join::foreground_edges : Join::foreground),
       keep_{run.flag("exclude_border"), run.integer("min_size")},
       collection_(run.input()),
       values_(run.input()),
@@ -130,15 +130,18 @@ void Hysteresis::slice(Run &run, int64_t n) {
       for (int y = 0; y < labels.height(); y++) std::fill_n(labels.row(y), labels.width(), 0);
       return;
     }
-    chosen.levels.connectivity = connectivity_;
-    divide(values, mask, chosen.levels, labels, poll);
+    classify(values, mask, chosen.levels, labels, poll);
+    if (!fill_holes_) return;
+    keep_seeded(labels, join_, poll);
     View<const float> reals;
     if constexpr (std::is_same_v<T, float>) reals = values;
-    if (fill_holes_) fill_holes(labels, mask, reals, poll);
+    fill_holes(labels, mask, reals, poll);
   });
-  number_components(labels, connectivity_ == 4 ? Join::foreground_edges : Join::foreground, poll);
-  const Kept kept = keep_components(labels, mask, keep_, poll);
-  row.objects = relabel(labels, poll);
+  Keep keep = keep_;
+  keep.min_label = fill_holes_ ? 1 : 2;
+  const Kept kept = select(Components(labels, join_, poll), labels.width(), labels.height(), mask, keep);
+  number_components(labels, kept);
+  row.objects = kept.count;
   row.pixels = kept.pixels;
   if (mask_) {
     Output binary = run.write(n, 3);
@@ -147,7 +150,7 @@ void Hysteresis::slice(Run &run, int64_t n) {
       std::transform(labels.row(y), labels.row(y) + out.width(), out.row(y), [](uint32_t l) { return l ? 255 : 0; });
     binary.commit();
   }
-  regions_.add(run, n, image, labels, poll);
+  regions_.add(run, n, image, labels, kept, poll);
   output.commit();
 }
 

@@ -37,7 +37,7 @@ struct Hysteresis {
   Chosen levels_of(View<const T> values, Mask mask, int64_t n, Histogram &histogram, const Poll &poll) const;
 
   bool automatic_, fill_holes_, mask_;
-  int connectivity_;
+  Join join_;
   LevelOptions options_;
   Keep keep_;
   Collection collection_;

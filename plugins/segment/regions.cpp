@@ -46,6 +46,47 @@ std::pair<double, double> shown_range(View<const T> image) {
   return {low, high};
 }
 
+// for_each calls its argument as f(label, y, begin, end) for all stretches, in reading order.
+template <class T, class F>
+std::vector<Region> measure(View<const T> image, uint32_t count, F &&for_each) {
+  std::vector<Region> regions(count);
+  std::vector<int64_t> numbers(count);  // values that are not NaN
+  for_each([&](uint32_t label, int y, int begin, int end) {
+    Region &r = regions[label - 1];
+    if (r.area == 0) r = {label, 0, 0, 0, 0, begin, y, end - 1, y};
+    const double n = end - begin;
+    r.area += end - begin;
+    r.x += n * (begin + end - 1) / 2;
+    r.y += n * y;
+    r.left = std::min(r.left, begin);
+    r.right = std::max(r.right, end - 1);
+    r.bottom = y;
+    const T *row = image.row(y);
+    if constexpr (std::is_same_v<T, float>) {
+      for (int x = begin; x < end; x++) {
+        if (std::isnan(row[x])) continue;
+        r.mean += row[x];
+        numbers[label - 1]++;
+      }
+    } else {  // whole numbers, which add up without rounding; colour three times
+      int64_t sum = 0;
+      for (int x = begin; x < end; x++) {
+        if constexpr (std::is_same_v<T, Rgb>) sum += row[x].r + row[x].g + row[x].b;
+        else sum += row[x];
+      }
+      r.mean += static_cast<double>(sum);
+      numbers[label - 1] += channels_of<T>() * (end - begin);
+    }
+  });
+  for (uint32_t i = 0; i < count; i++) {
+    Region &r = regions[i];
+    r.mean = numbers[i] ? r.mean / static_cast<double>(numbers[i]) : nan;
+    r.x /= static_cast<double>(r.area);
+    r.y /= static_cast<double>(r.area);
+  }
+  return regions;
+}
+
 }  // namespace
 
 double pixel_area(const sheaf_info &info) {
@@ -99,42 +140,21 @@ void values_of(const Image &image, cv::Mat &values, const Poll &poll) {
 template <class T>
 std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count,
                                     const Poll &poll) {
-  std::vector<Region> regions(count);
-  std::vector<int64_t> numbers(count);  // values that are not NaN
-  for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
-    Region &r = regions[label - 1];
-    if (r.area == 0) r = {label, 0, 0, 0, 0, begin, y, end - 1, y};
-    const double n = end - begin;
-    r.area += end - begin;
-    r.x += n * (begin + end - 1) / 2;
-    r.y += n * y;
-    r.left = std::min(r.left, begin);
-    r.right = std::max(r.right, end - 1);
-    r.bottom = y;
-    const T *row = image.row(y);
-    if constexpr (std::is_same_v<T, float>) {
-      for (int x = begin; x < end; x++) {
-        if (std::isnan(row[x])) continue;
-        r.mean += row[x];
-        numbers[label - 1]++;
-      }
-    } else {  // whole numbers, which add up without rounding; colour three times
-      int64_t sum = 0;
-      for (int x = begin; x < end; x++) {
-        if constexpr (std::is_same_v<T, Rgb>) sum += row[x].r + row[x].g + row[x].b;
-        else sum += row[x];
-      }
-      r.mean += static_cast<double>(sum);
-      numbers[label - 1] += channels_of<T>() * (end - begin);
+  return measure(image, count, [&](auto &&f) { for_stretches(labels, poll, f); });
+}
+
+template <class T>
+std::vector<Region> measure_regions(View<const T> image, const Kept &kept, const Poll &poll) {
+  return measure(image, static_cast<uint32_t>(kept.count), [&](auto &&f) {
+    constexpr size_t between_polls = 1 << 16;
+    const auto &spans = kept.components.spans();
+    for (size_t i = 0; i < spans.size(); i++) {
+      if (i % between_polls == 0) poll();
+      const Span &s = spans[i];
+      if (const int number = kept.numbers[s.component]; number >= 0)
+        f(static_cast<uint32_t>(number) + 1, s.y, s.begin, s.end);
     }
   });
-  for (uint32_t i = 0; i < count; i++) {
-    Region &r = regions[i];
-    r.mean = numbers[i] ? r.mean / static_cast<double>(numbers[i]) : nan;
-    r.x /= static_cast<double>(r.area);
-    r.y /= static_cast<double>(r.area);
-  }
-  return regions;
 }
 
 template <class T>
@@ -204,6 +224,7 @@ void draw_boundaries(View<const T> image, View<const uint32_t> labels, View<Rgb>
 
 #define SHEAF_FOR(T)                                                                                         \
   template std::vector<Region> measure_regions(View<const T>, View<const uint32_t>, uint32_t, const Poll &); \
+  template std::vector<Region> measure_regions(View<const T>, const Kept &, const Poll &);                   \
   template void paint_means(View<const T>, View<const uint32_t>, uint32_t, View<T>, const Poll &);           \
   template void draw_boundaries(View<const T>, View<const uint32_t>, View<Rgb>, const Poll &);
 SHEAF_FOR(uint8_t)
@@ -241,12 +262,27 @@ Regions::Regions(Run &run)
 }
 
 void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Poll &poll) {
-  Slice &slice = slices_[static_cast<size_t>(n)];
   uint32_t count = 0;
   for (int y = 0; y < labels.height(); y++)
     for (int x = 0; x < labels.width(); x++) count = std::max(count, labels(x, y));
+  add(
+      run, n, image, labels, count,
+      [&]<class T>(View<const T> view) { return measure_regions(view, labels, count, poll); }, poll);
+}
+
+void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Kept &kept,
+                  const Poll &poll) {
+  add(
+      run, n, image, labels, static_cast<uint32_t>(kept.count),
+      [&]<class T>(View<const T> view) { return measure_regions(view, kept, poll); }, poll);
+}
+
+template <class F>
+void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, uint32_t count, F &&measured,
+                  const Poll &poll) {
+  Slice &slice = slices_[static_cast<size_t>(n)];
   visit_intensity(image, [&]<class T>(View<const T> view) {
-    if (table_ && run.preview() < 0) slice.regions = measure_regions(view, labels, count, poll);
+    if (table_ && run.preview() < 0) slice.regions = measured(view);
     if (mean_) {
       Output out = run.write(n, 1);
       paint_means(view, labels, count, out.view<T>(), poll);

@@ -82,6 +82,9 @@ void values_of(const Image &image, cv::Mat &values, const Poll &poll = never_sto
 template <class T>
 std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count,
                                     const Poll &poll = never_stop);
+// The same of components that are kept.
+template <class T>
+std::vector<Region> measure_regions(View<const T> image, const Kept &kept, const Poll &poll = never_stop);
 
 // Every region in its mean value, rounded for integer types, each channel of
 // RGB for itself; 0 where the label is.
@@ -104,6 +107,8 @@ class Regions {
 
   // Image n with its labels 1, 2, 3..., complete. From any thread, each image once.
   void add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Poll &poll);
+  // The same where the labels are those that number_components() gives.
+  void add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Kept &kept, const Poll &poll);
   // Table and outlines of all images in their order.
   void finish(Run &run) const;
 
@@ -112,6 +117,11 @@ class Regions {
     std::vector<Region> regions;
     std::vector<Outline> outlines;
   };
+
+  template <class F>
+  void add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, uint32_t count, F &&measured,
+           const Poll &poll);
+
   bool table_, mean_, boundaries_, rois_;
   Calibration calibration_;
   double spacing_[2];
