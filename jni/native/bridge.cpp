@@ -177,7 +177,7 @@ bool look_up(JNIEnv *env) {
   ids.wanted = find.method(client, "wanted", "(Ljava/lang/String;)Z");
   ids.output_begin = find.method(client, "outputBegin", "(ILjava/lang/String;Lsheaf/Info;)V");
   ids.blank = find.method(client, "blank", "(III)Ljava/lang/Object;");
-  ids.write_slice = find.method(client, "writeSlice", "(IJLjava/lang/Object;)V");
+  ids.write_slice = find.method(client, "writeSlice", "(IJLjava/lang/Object;I)V");
   ids.column = find.method(client, "column", "(Ljava/lang/String;Ljava/lang/String;[D[Ljava/lang/String;)V");
   ids.roi = find.method(client, "roi", "(IJ[F[IIDLjava/lang/String;)V");
   ids.json = find.method(client, "json", "(Ljava/lang/String;Ljava/lang/String;)V");

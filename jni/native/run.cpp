@@ -141,7 +141,7 @@ uint32_t largest_label(const sheaf_view &view) {
   uint32_t largest = 0;
   for (int32_t y = 0; y < view.height; y++) {
     const auto *labels = reinterpret_cast<const uint32_t *>(static_cast<const char *>(view.data) + y * view.row_bytes);
-    largest = std::max(largest, *std::max_element(labels, labels + view.width));
+    for (int32_t x = 0; x < view.width; x++) largest = std::max(largest, labels[x]);
   }
   return largest;
 }
@@ -153,8 +153,7 @@ bool fits(JNIEnv *env, jobject array, jclass type, const sheaf_view &view) {
 }
 
 // Labels as a new Java array, or null with an exception pending.
-jobject to_java_labels(JNIEnv *env, const sheaf_view &from) {
-  const uint32_t largest = largest_label(from);
+jobject to_java_labels(JNIEnv *env, const sheaf_view &from, uint32_t largest) {
   if (largest <= 65535) return set_labels<uint16_t>(env, &JNIEnv::NewShortArray, &JNIEnv::SetShortArrayRegion, from);
   if (largest <= largest_float_label)
     return set_labels<float>(env, &JNIEnv::NewFloatArray, &JNIEnv::SetFloatArrayRegion, from);
@@ -305,15 +304,18 @@ sheaf_status SHEAF_CALL output_begin(void *context, sheaf_run *run, int32_t outp
 sheaf_status SHEAF_CALL write_slice(void *context, sheaf_run *run, int32_t output, int64_t n, const sheaf_view *from) {
   return upcall(context, run, [&](BridgeRun &b, JNIEnv *env) -> sheaf_status {
     jobject pixels = nullptr;
+    uint32_t largest = 0;
     if (from->pixel == SHEAF_LABEL) {
-      pixels = to_java_labels(env, *from);
+      largest = largest_label(*from);
+      pixels = to_java_labels(env, *from, largest);
     } else {
       pixels = env->CallObjectMethod(b.client, ids.blank, output, static_cast<jint>(from->pixel),
                                      from->width * from->height);
       if (!env->ExceptionCheck() && !to_java_pixels(env, pixels, *from))
         return sheaf_run_fail(run, SHEAF_INTERNAL, "the bridge gave an array of another type or size than the image");
     }
-    if (!env->ExceptionCheck()) env->CallVoidMethod(b.client, ids.write_slice, output, static_cast<jlong>(n), pixels);
+    if (!env->ExceptionCheck())
+      env->CallVoidMethod(b.client, ids.write_slice, output, static_cast<jlong>(n), pixels, static_cast<jint>(largest));
     return SHEAF_OK;
   });
 }
@@ -332,11 +334,17 @@ sheaf_status SHEAF_CALL column(void *context, sheaf_run *run, const char *table,
       if (number_array) env->SetDoubleArrayRegion(number_array, 0, rows, numbers);
     } else {
       text_array = env->NewObjectArray(rows, ids.string, nullptr);
+      jstring cell = nullptr;
+      const char *before = nullptr;
       for (jsize i = 0; text_array && i < rows; i++) {
-        const jstring cell = to_java(env, texts[i] ? texts[i] : "");
-        if (!cell) return SHEAF_NO_MEMORY;
+        const char *text = texts[i] ? texts[i] : "";
+        if (!before || std::strcmp(text, before) != 0) {  // objects of one image all bear its name
+          env->DeleteLocalRef(cell);
+          cell = to_java(env, text);
+          if (!cell) return SHEAF_NO_MEMORY;
+          before = text;
+        }
         env->SetObjectArrayElement(text_array, i, cell);
-        env->DeleteLocalRef(cell);
       }
     }
     if (number_array || text_array)

@@ -7,26 +7,66 @@
 namespace sheaf::segment {
 namespace {
 
-// Union-find over spans; the root of a set is its first span.
-class Sets {
- public:
-  int add() {
-    parent_.push_back(static_cast<int>(parent_.size()));
-    return parent_.back();
-  }
-  int root(int i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(int a, int b) {
-    a = root(a);
-    b = root(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
+constexpr int rows_of_strip = 64;
 
- private:
-  std::vector<int> parent_;
+// Union-find over spans; the root of a set is its first span.
+int root(std::vector<int> &parent, int i) {
+  while (parent[i] != i) i = parent[i] = parent[parent[i]];
+  return i;
+}
+
+// Joins the spans [first, end) of one row to those [above, first) of the row before.
+void join_rows(const std::vector<Span> &spans, size_t above, size_t first, size_t end, Join join,
+               std::vector<int> &parent) {
+  const bool any = join == Join::foreground || join == Join::foreground_edges;
+  const int reach = join == Join::foreground || join == Join::same_label ? 1 : 0;  // across corners
+  for (size_t i = first; i < end; i++) {
+    const Span &here = spans[i];
+    while (above < first && spans[above].end + reach <= here.begin) above++;
+    for (size_t b = above; b < first && spans[b].begin < here.end + reach; b++) {
+      if (!any && spans[b].label != here.label) continue;
+      const int p = root(parent, static_cast<int>(i)), q = root(parent, static_cast<int>(b));
+      parent[std::max(p, q)] = std::min(p, q);
+    }
+  }
+}
+
+// Some rows of an image, joined to one another.
+struct Strip {
+  std::vector<Span> spans;  // Span::component is not set
+  std::vector<int> parent;
+  size_t second_row = 0, last_row = 0;  // first span of the second and of the last row
 };
+
+Strip strip_of(View<const uint32_t> labels, Join join, int begin, int end, const Poll &poll) {
+  const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
+  const bool any = join == Join::foreground || join == Join::foreground_edges;
+  Strip strip;
+  auto &spans = strip.spans;
+  for (int y = begin; y < end; y++) {
+    const uint32_t *row = labels.row(y);
+    const size_t above = strip.last_row, first = spans.size();
+    for (int x = 0; x < width;) {
+      uint32_t label = row[x];
+      if ((label == 0) != (join == Join::background)) {
+        x++;
+        continue;
+      }
+      const int start = x++;
+      if (any)
+        for (; x < width && row[x]; x++) label = std::max(label, row[x]);
+      else
+        while (x < width && row[x] == label) x++;
+      strip.parent.push_back(static_cast<int>(spans.size()));
+      spans.push_back({y, start, x, label, 0});
+    }
+    if (y == begin) strip.second_row = spans.size();
+    else join_rows(spans, above, first, spans.size(), join, strip.parent);
+    strip.last_row = first;
+    if (y % pause == pause - 1) poll();
+  }
+  return strip;
+}
 
 void paint(Labels labels, const Span &s, uint32_t label) {
   std::fill(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, label);
@@ -42,44 +82,31 @@ bool leaves(View<const uint8_t> mask, const Span &s) {
 
 }  // namespace
 
-Components::Components(View<const uint32_t> labels, Join join, const Poll &poll) {
-  const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
-  const bool any = join == Join::foreground || join == Join::foreground_edges;
-  const int reach = join == Join::foreground || join == Join::same_label ? 1 : 0;  // across corners
-  Sets sets;
-  size_t above = 0, above_end = 0;  // spans of the row before
-  for (int y = 0; y < labels.height(); y++) {
-    const uint32_t *row = labels.row(y);
+Components::Components(View<const uint32_t> labels, Join join, const Poll &poll, const Parallel &parallel) {
+  const int height = labels.height();
+  std::vector<Strip> strips(static_cast<size_t>((height + rows_of_strip - 1) / rows_of_strip));
+  parallel(std::ssize(strips), [&](int64_t i) {
+    const int begin = static_cast<int>(i) * rows_of_strip;
+    strips[static_cast<size_t>(i)] = strip_of(labels, join, begin, std::min(begin + rows_of_strip, height), poll);
+  });
+  size_t total = 0;
+  for (const Strip &strip : strips) total += strip.spans.size();
+  spans_.reserve(total);
+  std::vector<int> parent;
+  parent.reserve(total);
+  size_t last_row = 0;
+  for (Strip &strip : strips) {
     const size_t first = spans_.size();
-    for (int x = 0; x < width;) {
-      uint32_t label = row[x];
-      if ((label == 0) != (join == Join::background)) {
-        x++;
-        continue;
-      }
-      const int begin = x++;
-      if (any)
-        for (; x < width && row[x]; x++) label = std::max(label, row[x]);
-      else
-        while (x < width && row[x] == label) x++;
-      spans_.push_back({y, begin, x, label, sets.add()});
-    }
-    size_t a = above;
-    for (size_t i = first; i < spans_.size(); i++) {
-      const Span &here = spans_[i];
-      while (a < above_end && spans_[a].end + reach <= here.begin) a++;
-      for (size_t b = a; b < above_end && spans_[b].begin < here.end + reach; b++)
-        if (any || spans_[b].label == here.label) sets.join(here.component, spans_[b].component);
-    }
-    above = first;
-    above_end = spans_.size();
-    if (y % pause == pause - 1) poll();
+    spans_.insert(spans_.end(), strip.spans.begin(), strip.spans.end());
+    for (const int p : strip.parent) parent.push_back(p + static_cast<int>(first));
+    join_rows(spans_, last_row, first, first + strip.second_row, join, parent);
+    last_row = first + strip.last_row;
+    strip = {};
   }
-  std::vector<int> number(spans_.size(), -1);
-  for (Span &s : spans_) {
-    int &n = number[sets.root(s.component)];
-    if (n < 0) n = count_++;
-    s.component = n;
+  poll();
+  for (size_t i = 0; i < total; i++) {  // a root comes before all others of its set
+    const int p = parent[i];
+    spans_[i].component = p == static_cast<int>(i) ? count_++ : spans_[p].component;
   }
 }
 
@@ -161,12 +188,20 @@ Kept select(Components components, int width, int height, View<const uint8_t> ma
   return kept;
 }
 
-void number_components(Labels labels, const Kept &kept) {
-  for (const Span &s : kept.components.spans()) paint(labels, s, static_cast<uint32_t>(kept.numbers[s.component] + 1));
+void number_components(Labels labels, const Kept &kept, const Poll &poll, const Parallel &parallel) {
+  constexpr size_t spans_of_block = 1 << 13;
+  const auto &spans = kept.components.spans();
+  parallel(static_cast<int64_t>((spans.size() + spans_of_block - 1) / spans_of_block), [&](int64_t block) {
+    const size_t begin = static_cast<size_t>(block) * spans_of_block;
+    poll();
+    for (size_t i = begin; i < std::min(begin + spans_of_block, spans.size()); i++)
+      paint(labels, spans[i], static_cast<uint32_t>(kept.numbers[spans[i].component] + 1));
+  });
 }
 
-Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll) {
-  Kept kept = select(Components(labels, Join::same_label, poll), labels.width(), labels.height(), mask, keep);
+Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll,
+                     const Parallel &parallel) {
+  Kept kept = select(Components(labels, Join::same_label, poll, parallel), labels.width(), labels.height(), mask, keep);
   poll();
   for (const Span &s : kept.components.spans())
     if (kept.numbers[s.component] < 0) paint(labels, s, 0);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "common/parallel.hpp"
 #include "common/poll.hpp"
 #include "plugin.hpp"
 
@@ -30,7 +31,7 @@ enum class Join {
 // Components are numbered from 0 by their first pixel in reading order.
 class Components {
  public:
-  Components(View<const uint32_t> labels, Join join, const Poll &poll = never_stop);
+  Components(View<const uint32_t> labels, Join join, const Poll &poll = never_stop, const Parallel &parallel = serial);
   int count() const { return count_; }
   const std::vector<Span> &spans() const { return spans_; }  // in reading order
   std::vector<int64_t> sizes() const;
@@ -67,9 +68,11 @@ struct Kept {
 Kept select(Components components, int width, int height, View<const uint8_t> mask, const Keep &keep);
 
 // Gives the components that are kept the labels 1, 2, 3... and the others 0.
-void number_components(Labels labels, const Kept &kept);
+void number_components(Labels labels, const Kept &kept, const Poll &poll = never_stop,
+                       const Parallel &parallel = serial);
 
 // Sets components of one label that are not to be kept to 0 and returns the others.
-Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll = never_stop);
+Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll = never_stop,
+                     const Parallel &parallel = serial);
 
 }  // namespace sheaf::segment

@@ -38,14 +38,15 @@ size_t percentile_bin(const std::vector<int64_t> &counts, double part) {
 }  // namespace
 
 template <class T>
-void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels, const Poll &poll) {
+void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels, const Poll &poll,
+              const Parallel &parallel) {
   const double ascending[] = {levels.low, levels.high};
-  Classifier(ascending, false, levels.dark).apply(values, mask, labels, poll);
+  Classifier(ascending, false, levels.dark).apply(values, mask, labels, poll, parallel);
 }
 
-template void classify(View<const uint8_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
-template void classify(View<const uint16_t>, Mask, const DoubleThreshold &, Labels, const Poll &);
-template void classify(View<const float>, Mask, const DoubleThreshold &, Labels, const Poll &);
+template void classify(View<const uint8_t>, Mask, const DoubleThreshold &, Labels, const Poll &, const Parallel &);
+template void classify(View<const uint16_t>, Mask, const DoubleThreshold &, Labels, const Poll &, const Parallel &);
+template void classify(View<const float>, Mask, const DoubleThreshold &, Labels, const Poll &, const Parallel &);
 
 DoubleThreshold choose_levels(const Histogram &histogram, const LevelOptions &options) {
   const auto &counts = histogram.counts();

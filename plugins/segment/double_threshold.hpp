@@ -15,7 +15,7 @@ struct DoubleThreshold {
 // 0 elsewhere and where there is NaN. Objects are the components that have a pixel of label 2.
 template <class T>
 void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels,
-              const Poll &poll = never_stop);
+              const Poll &poll = never_stop, const Parallel &parallel = serial);
 
 enum class LevelRule { otsu, multi_otsu, percentile };
 

@@ -114,6 +114,7 @@ Hysteresis::Chosen Hysteresis::levels_of(View<const T> values, Mask mask, int64_
 
 void Hysteresis::slice(Run &run, int64_t n) {
   const Poll poll = poll_of(run);
+  const Parallel parallel = parallel_of(run);
   const Image image = run.read(n), region = run.mask();
   const auto mask = region.view<uint8_t>();
   Output output = run.write(n);
@@ -130,7 +131,7 @@ void Hysteresis::slice(Run &run, int64_t n) {
       for (int y = 0; y < labels.height(); y++) std::fill_n(labels.row(y), labels.width(), 0);
       return;
     }
-    classify(values, mask, chosen.levels, labels, poll);
+    classify(values, mask, chosen.levels, labels, poll, parallel);
     if (!fill_holes_) return;
     keep_seeded(labels, join_, poll);
     View<const float> reals;
@@ -139,8 +140,8 @@ void Hysteresis::slice(Run &run, int64_t n) {
   });
   Keep keep = keep_;
   keep.min_label = fill_holes_ ? 1 : 2;
-  const Kept kept = select(Components(labels, join_, poll), labels.width(), labels.height(), mask, keep);
-  number_components(labels, kept);
+  const Kept kept = select(Components(labels, join_, poll, parallel), labels.width(), labels.height(), mask, keep);
+  number_components(labels, kept, poll, parallel);
   row.objects = kept.count;
   row.pixels = kept.pixels;
   if (mask_) {

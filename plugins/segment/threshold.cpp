@@ -217,7 +217,7 @@ void Threshold::label_adaptively(View<const T> values, Mask mask, Labels labels,
 
 template <class T>
 void Threshold::label(View<const T> values, Mask mask, Labels labels, int64_t n, Scratch &scratch, Row &row,
-                      const Poll &poll) {
+                      const Poll &poll, const Parallel &parallel) {
   if (adaptive()) {
     label_adaptively(values, mask, labels, scratch, row, poll);
   } else {
@@ -236,7 +236,7 @@ void Threshold::label(View<const T> values, Mask mask, Labels labels, int64_t n,
     if (levels.blank) {
       for (int y = 0; y < labels.height(); y++) std::fill_n(labels.row(y), labels.width(), 0);
     } else {
-      Classifier(levels.pixel, window, invert_ && !seeds).apply(values, mask, labels, poll);
+      Classifier(levels.pixel, window, invert_ && !seeds).apply(values, mask, labels, poll, parallel);
     }
     if (seeds) {
       keep_seeded(labels, Join::foreground, poll);
@@ -250,6 +250,7 @@ void Threshold::label(View<const T> values, Mask mask, Labels labels, int64_t n,
 
 void Threshold::slice(Run &run, int64_t n) {
   const Poll poll = poll_of(run);
+  const Parallel parallel = parallel_of(run);
   const Image image = run.read(n), region = run.mask();
   const auto mask = region.view<uint8_t>();
   Output output = run.write(n);
@@ -259,10 +260,10 @@ void Threshold::slice(Run &run, int64_t n) {
   {
     const auto scratch = scratch_.take();
     values_.with(image, scratch->values, poll,
-                 [&](auto values) { label(values, mask, labels, n, *scratch, row, poll); });
+                 [&](auto values) { label(values, mask, labels, n, *scratch, row, poll, parallel); });
   }
   if (table_wanted_ || rois_wanted_ || keep_.exclude_border || keep_.min_size > 0) {
-    const Kept kept = keep_components(labels, mask, keep_, poll);
+    const Kept kept = keep_components(labels, mask, keep_, poll, parallel);
     row.objects = kept.count;
     row.pixels = kept.pixels;
     if (rois_wanted_ && run.preview() < 0) row.outlines = outlines(kept, labels.width(), labels.height(), poll);

@@ -59,7 +59,8 @@ struct Threshold {
   void take_levels(Run &run);
   Levels choose(const Histogram &histogram) const;
   template <class T>
-  void label(View<const T> values, Mask mask, Labels labels, int64_t n, Scratch &scratch, Row &row, const Poll &poll);
+  void label(View<const T> values, Mask mask, Labels labels, int64_t n, Scratch &scratch, Row &row, const Poll &poll,
+             const Parallel &parallel);
   template <class T>
   void label_adaptively(View<const T> values, Mask mask, Labels labels, Scratch &scratch, Row &row,
                         const Poll &poll) const;

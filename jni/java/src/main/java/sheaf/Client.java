@@ -31,8 +31,10 @@ abstract class Client {
   /**
    * Takes an array that belongs to the client from now on; labels come as short[] if all are below 65536, else
    * float[].
+   *
+   * @param largest of the labels; 0 where pixels are no labels
    */
-  abstract void writeSlice(int output, long n, Object pixels);
+  abstract void writeSlice(int output, long n, Object pixels, int largest);
 
   /** One of numbers and texts is null. */
   abstract void column(String table, String column, double[] numbers, String[] texts);

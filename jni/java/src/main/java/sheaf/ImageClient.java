@@ -48,7 +48,7 @@ class ImageClient extends Client {
   void outputBegin(int output, String name, Info info) {}
 
   @Override
-  void writeSlice(int output, long n, Object pixels) {}
+  void writeSlice(int output, long n, Object pixels, int largest) {}
 
   @Override
   void column(String table, String column, double[] numbers, String[] texts) {}

@@ -20,7 +20,7 @@ class ImageOutput {
   private final Object[] images;
   private ArraysAhead arrays;
   private boolean wide; // some labels need 32 bits
-  private float largest; // label
+  private int largest; // label
 
   /** @param like the input that the output resembles, or null */
   ImageOutput(Schema.Output spec, Info info, ImageInput like) {
@@ -61,10 +61,10 @@ class ImageOutput {
   }
 
   /** Takes image n (from 0). */
-  final void write(long n, Object pixels) {
+  final void write(long n, Object pixels, int largestLabel) {
     if (isLabels()) {
       wide |= pixels instanceof float[];
-      largest = Math.max(largest, largest(pixels));
+      largest = Math.max(largest, largestLabel);
     } else if (pixels instanceof int[]) {
       // the core leaves the fourth byte undefined; in ImageJ it is an opacity, which some plugins compare
       int[] colours = (int[]) pixels;
@@ -101,18 +101,6 @@ class ImageOutput {
     float[] wide = new float[labels.length];
     for (int i = 0; i < labels.length; i++) wide[i] = labels[i] & 0xffff;
     return wide;
-  }
-
-  private static float largest(Object pixels) {
-    float largest = 0;
-    if (pixels instanceof short[]) {
-      int max = 0;
-      for (short v : (short[]) pixels) max = Math.max(max, v & 0xffff);
-      largest = max;
-    } else {
-      for (float v : (float[]) pixels) largest = Math.max(largest, v);
-    }
-    return largest;
   }
 
   // ---- what the result keeps of the input ---------------------------------------------
@@ -199,7 +187,7 @@ class ImageOutput {
 
   private void colour(ImagePlus out) {
     if (isLabels()) {
-      int max = Math.max(1, (int) largest);
+      int max = Math.max(1, largest);
       LUT table = LabelColours.table(max);
       table.min = 0;
       table.max = max;

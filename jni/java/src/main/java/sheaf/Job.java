@@ -15,7 +15,6 @@ import java.util.Map;
 final class Job extends ImageClient implements ImageEvents.Watcher {
   private static final String[] IMAGE_EXTENSIONS = {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".zip",
       ".dcm", ".fits", ".pgm", ".avi", ".raw", ".lsm", ".nd2", ".czi", ".lif", ".stk"};
-  private static final long WATCH_INTERVAL_MS = 50;
 
   private final Session session;
   private final Request request;
@@ -101,10 +100,11 @@ final class Job extends ImageClient implements ImageEvents.Watcher {
       }
       try (Run run = new Run(session, schema.id, Json.write(request.params), images.size(), this)) {
         Watch watch = new Watch(run);
+        Watchman.begin(watch);
         try {
           run.execute();
         } finally {
-          watch.end();
+          Watchman.end(watch);
         }
         result.params(run.params());
       }
@@ -138,36 +138,18 @@ final class Job extends ImageClient implements ImageEvents.Watcher {
   }
 
   /** Stops the run when somebody wants it to stop. */
-  private final class Watch implements Runnable {
+  private final class Watch implements Watchman.Duty {
     private final Run run;
     private final Thread owner = Thread.currentThread();
-    private final Thread thread = new Thread(this, "Sheaf watch");
-    private volatile boolean ended;
 
     Watch(Run run) {
       this.run = run;
-      thread.setDaemon(true);
-      thread.start();
     }
 
     @Override
-    public void run() {
-      while (!ended) {
-        if (closed != null || owner.isInterrupted() || monitor.stopRequested()) {
-          run.cancel();
-          return;
-        }
-        try {
-          Thread.sleep(WATCH_INTERVAL_MS);
-        } catch (InterruptedException e) {
-          return; // the run has ended
-        }
-      }
-    }
-
-    void end() {
-      ended = true;
-      thread.interrupt();
+    public void look() {
+      if (closed != null || owner.isInterrupted() || monitor.stopRequested())
+        run.cancel();
     }
   }
 
@@ -195,8 +177,8 @@ final class Job extends ImageClient implements ImageEvents.Watcher {
   }
 
   @Override
-  void writeSlice(int output, long n, Object pixels) {
-    outputs.get(output).write(n, pixels);
+  void writeSlice(int output, long n, Object pixels, int largest) {
+    outputs.get(output).write(n, pixels, largest);
   }
 
   @Override

@@ -165,7 +165,7 @@ final class Preview {
     }
 
     @Override
-    void writeSlice(int output, long n, Object result) {
+    void writeSlice(int output, long n, Object result, int largest) {
       if (output == 0)
         pixels = result;
     }

@@ -53,7 +53,7 @@ final class ResultsView {
     for (Table table : result.tables().values()) {
       tables.remove(table.title());
       tables.put(table.title(), table);
-      table.toResultsTable().show(table.title());
+      table.show();
     }
     for (Plot plot : plots) {
       Point place = closePlot(plot.getTitle(), input);

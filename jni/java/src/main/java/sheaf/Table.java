@@ -72,22 +72,50 @@ public final class Table {
 
   /** The table as ImageJ's; shown nowhere. */
   public ResultsTable toResultsTable() {
-    ResultsTable table = new ResultsTable();
+    return shown();
+  }
+
+  /** Shows the table under its title in ImageJ, or updates the window that has it. */
+  void show() {
+    shown().show(title, text());
+  }
+
+  /** The rows as ImageJ writes them. */
+  ShownTable.Rows text() {
+    Object[] values = columns.values().toArray();
+    int[] decimals = new int[values.length];
+    for (int i = 0; i < values.length; i++)
+      decimals[i] = values[i] instanceof double[] ? decimals((double[]) values[i]) : 0;
+    StringBuilder text = new StringBuilder();
+    return row -> {
+      text.setLength(0);
+      for (int i = 0; i < values.length; i++) {
+        if (i > 0)
+          text.append('\t');
+        if (values[i] instanceof String[])
+          text.append(((String[]) values[i])[row]);
+        else if (!Double.isNaN(((double[]) values[i])[row]))
+          ShownTable.append(text, ((double[]) values[i])[row], decimals[i]);
+      }
+      return text.toString();
+    };
+  }
+
+  private ShownTable shown() {
+    ShownTable table = new ShownTable();
     table.setNaNEmptyCells(true);
     for (int row = 0; row < rows; row++) table.addRow();
     for (Map.Entry<String, Object> e : columns.entrySet()) {
-      String column = e.getKey();
-      if (rows == 0) {
-        if (!column.equals("Label"))
-          table.getFreeColumn(column); // a value would make it, but there is none
-      } else if (e.getValue() instanceof String[]) {
+      String name = e.getKey();
+      if (name.equals("Label") && e.getValue() instanceof String[]) {
         String[] texts = (String[]) e.getValue();
-        for (int row = 0; row < rows; row++) {
-          if (column.equals("Label"))
-            table.setLabel(texts[row], row);
-          else
-            table.setValue(column, row, texts[row]);
-        }
+        for (int row = 0; row < rows; row++) table.setLabel(texts[row], row);
+        continue;
+      }
+      int column = table.getFreeColumn(name);
+      if (e.getValue() instanceof String[]) {
+        String[] texts = (String[]) e.getValue();
+        for (int row = 0; row < rows; row++) table.setValue(column, row, texts[row]);
       } else {
         double[] numbers = (double[]) e.getValue();
         for (int row = 0; row < rows; row++) {
@@ -96,7 +124,7 @@ public final class Table {
           else
             table.setValue(column, row, numbers[row]);
         }
-        table.setDecimalPlaces(table.getColumnIndex(column), decimals(numbers));
+        table.setDecimalPlaces(column, decimals(numbers));
       }
     }
     return table;

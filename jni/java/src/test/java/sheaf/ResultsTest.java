@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Results that are not images: tables, regions, plots. */
@@ -52,6 +53,35 @@ class ResultsTest {
     assertEquals(0, shown.size());
     assertTrue(shown.getColumnIndex("area") >= 0, shown.getColumnHeadings());
     assertTrue(shown.getColumnIndex("box_width") >= 0, shown.getColumnHeadings());
+  }
+
+  @Test
+  void rowsAreWrittenAsImageJWritesThem() {
+    Random random = new Random(5);
+    double[] odd = {0, -0.0, 0.5, 1.5, 2.5, -2.5, 0.0005, 0.0015, 1e-7, -1e-7, 0.1, 0.01, 0.001, 999999999999.0, 1e12, 1e15,
+        -1e300, 4.9e-324, Float.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1.005, 2.675, 1023.9999995};
+    for (int decimals = 0; decimals <= 9; decimals++) {
+      for (double value : odd) checkNumber(value, decimals);
+      for (int i = 0; i < 20000; i++) {
+        checkNumber(random.nextGaussian() * Math.pow(10, random.nextInt(16) - 5), decimals);
+        checkNumber(Math.rint(random.nextGaussian() * 1e5) / (1 << random.nextInt(12)), decimals); // many ties
+      }
+    }
+
+    Table table = new Table("t", "T");
+    table.put("Label", new String[] {"a", "b, \"c\"", "d"}, 3);
+    table.put("whole", new double[] {1, Double.NaN, -30000}, 3);
+    table.put("status", new String[] {"ok", "", "failed"}, 3);
+    table.put("fraction", new double[] {0.125, 1234.56789, Double.POSITIVE_INFINITY}, 3);
+    ResultsTable shown = table.toResultsTable();
+    for (int row = 0; row < 3; row++) assertEquals(shown.getRowAsString(row), table.text().row(row));
+    assertEquals("b, \"c\"\t\t\t1234.568", table.text().row(1));
+  }
+
+  private static void checkNumber(double value, int decimals) {
+    StringBuilder text = new StringBuilder();
+    ShownTable.append(text, value, decimals);
+    assertEquals(ResultsTable.d2s(value, decimals), text.toString(), value + " with " + decimals + " decimals");
   }
 
   @Test

@@ -347,7 +347,7 @@ class VirtualTest {
     DiskOutput output = new DiskOutput(spec, info, null, folder, "large");
     byte[] pixels = new byte[10000 * 10000];
     pixels[12345] = 77;
-    for (int n : new int[] {43, 0}) output.write(n, pixels);
+    for (int n : new int[] {43, 0}) output.write(n, pixels, 0);
     ImagePlus large = output.finish("large");
     assertEquals(77, large.getStack().getProcessor(44).get(12345));
     assertTrue(output.file().length() > 0xffffffffL);
