@@ -25,26 +25,31 @@ class Classifier {
     return v != v ? 0 : inverted_ ? highest - label : label;
   }
 
+  // f(y, out) writes the labels of row y. The classifier must outlive it.
+  template <class T>
+  auto rows(View<const T> image, Mask mask) const {
+    std::vector<uint32_t> table(std::is_same_v<T, float> ? 0 : size_t{1} << 8 * sizeof(T));
+    for (size_t v = 0; v < table.size(); v++) table[v] = (*this)(static_cast<double>(v));
+    return [this, image, mask, table = std::move(table)](int y, uint32_t *out) {
+      const T *row = image.row(y);
+      for (int x = 0; x < image.width(); x++) {
+        if constexpr (std::is_same_v<T, float>) out[x] = (*this)(row[x]);
+        else out[x] = table[row[x]];
+      }
+      if (mask)
+        for (int x = 0; x < image.width(); x++) out[x] = mask(x, y) ? out[x] : 0;
+    };
+  }
+
   template <class T>
   void apply(View<const T> image, Mask mask, Labels labels, const Poll &poll = never_stop,
              const Parallel &parallel = serial) const {
     constexpr int rows_of_block = 64;
-    const int width = image.width(), height = image.height();
-    std::vector<uint32_t> table(std::is_same_v<T, float> ? 0 : size_t{1} << 8 * sizeof(T));
-    for (size_t v = 0; v < table.size(); v++) table[v] = (*this)(static_cast<double>(v));
-    parallel((height + rows_of_block - 1) / rows_of_block, [&](int64_t block) {
-      const int begin = static_cast<int>(block) * rows_of_block, end = std::min(begin + rows_of_block, height);
+    const auto row = rows(image, mask);
+    parallel((image.height() + rows_of_block - 1) / rows_of_block, [&](int64_t block) {
+      const int begin = static_cast<int>(block) * rows_of_block, end = std::min(begin + rows_of_block, image.height());
       poll();
-      for (int y = begin; y < end; y++) {
-        const T *row = image.row(y);
-        uint32_t *out = labels.row(y);
-        for (int x = 0; x < width; x++) {
-          if constexpr (std::is_same_v<T, float>) out[x] = (*this)(row[x]);
-          else out[x] = table[row[x]];
-        }
-        if (mask)
-          for (int x = 0; x < width; x++) out[x] = mask(x, y) ? out[x] : 0;
-      }
+      for (int y = begin; y < end; y++) row(y, labels.row(y));
     });
   }
 

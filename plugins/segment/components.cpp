@@ -1,8 +1,12 @@
 #include "components.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <map>
+
+#include "common/vectorized.hpp"
 
 namespace sheaf::segment {
 namespace {
@@ -31,6 +35,60 @@ void join_rows(const std::vector<Span> &spans, size_t above, size_t first, size_
   }
 }
 
+// One bit a pixel, 64 to a word; at least one bit behind the last pixel is 0.
+class Bits {
+ public:
+  explicit Bits(int width) : flags_(size_t(width / 64 + 1) * 64), words_(flags_.size() / 64) {}
+
+  // Bit x is flag(x) for all x in [0, width).
+  template <class F>
+  void set(int width, F &&flag) {
+    static_assert(std::endian::native == std::endian::little);
+    vectorized([flags = flags_.data(), width, flag] {
+      for (int x = 0; x < width; x++) flags[x] = flag(x);
+    });
+    for (size_t i = 0; i < flags_.size(); i += 8) {
+      uint64_t eight;
+      std::memcpy(&eight, &flags_[i], 8);
+      const uint64_t byte = eight * 0x0102040810204080 >> 56;  // the lowest bits of the eight, side by side
+      words_[i / 64] = (i % 64 ? words_[i / 64] : 0) | byte << i % 64;
+    }
+  }
+
+  // Calls f(x) for all x whose bit is 1.
+  template <class F>
+  void for_set(F &&f) const {
+    for (size_t i = 0; i < words_.size(); i++) each(words_[i], i, f);
+  }
+  // Calls f(x) for all x whose bit is not that of x - 1; the bit before the first is 0.
+  template <class F>
+  void for_changes(F &&f) const {
+    uint64_t before = 0;
+    for (size_t i = 0; i < words_.size(); i++) {
+      each(words_[i] ^ (words_[i] << 1 | before), i, f);
+      before = words_[i] >> 63;
+    }
+  }
+  bool any(int begin, int end) const {
+    for (int i = begin / 64; i <= (end - 1) / 64; i++) {
+      uint64_t word = words_[static_cast<size_t>(i)];
+      if (i == begin / 64) word &= ~uint64_t{0} << begin % 64;
+      if (i == (end - 1) / 64) word &= ~uint64_t{0} >> (63 - (end - 1) % 64);
+      if (word) return true;
+    }
+    return false;
+  }
+
+ private:
+  template <class F>
+  static void each(uint64_t word, size_t i, F &f) {
+    for (; word; word &= word - 1) f(static_cast<int>(64 * i) + std::countr_zero(word));
+  }
+
+  std::vector<uint8_t> flags_;
+  std::vector<uint64_t> words_;
+};
+
 // Some rows of an image, joined to one another.
 struct Strip {
   std::vector<Span> spans;  // Span::component is not set
@@ -38,27 +96,39 @@ struct Strip {
   size_t second_row = 0, last_row = 0;  // first span of the second and of the last row
 };
 
-Strip strip_of(View<const uint32_t> labels, Join join, int begin, int end, const Poll &poll) {
-  const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
-  const bool any = join == Join::foreground || join == Join::foreground_edges;
+Strip strip_of(int width, int begin, int end, const RowOfLabels &row_of, Join join, const Poll &poll) {
+  const int pause = 1 + rows_between_polls(width) / 4;
   Strip strip;
   auto &spans = strip.spans;
+  std::vector<uint32_t> memory(static_cast<size_t>(width));
+  Bits bits(width), strong(width);
   for (int y = begin; y < end; y++) {
-    const uint32_t *row = labels.row(y);
+    const uint32_t *row = row_of(y, memory.data());
     const size_t above = strip.last_row, first = spans.size();
-    for (int x = 0; x < width;) {
-      uint32_t label = row[x];
-      if ((label == 0) != (join == Join::background)) {
-        x++;
-        continue;
-      }
-      const int start = x++;
-      if (any)
-        for (; x < width && row[x]; x++) label = std::max(label, row[x]);
-      else
-        while (x < width && row[x] == label) x++;
+    int start = -1;
+    const auto add = [&](int x, uint32_t label) {
       strip.parent.push_back(static_cast<int>(spans.size()));
       spans.push_back({y, start, x, label, 0});
+    };
+    if (join == Join::same_label || join == Join::same_label_edges) {
+      bits.set(width, [row](int x) { return x == 0 || row[x] != row[x - 1]; });
+      bits.for_set([&](int x) {
+        if (start >= 0 && row[start]) add(x, row[start]);
+        start = x;
+      });
+      if (start >= 0 && row[start]) add(width, row[start]);
+    } else {
+      const bool background = join == Join::background;
+      bits.set(width, [row, background](int x) { return (row[x] == 0) == background; });
+      if (!background) strong.set(width, [row](int x) { return row[x] > 1; });
+      bits.for_changes([&](int x) {
+        if (start >= 0) {
+          add(x, background ? 0 : strong.any(start, x) ? 2 : 1);
+          start = -1;
+        } else {
+          start = x;
+        }
+      });
     }
     if (y == begin) strip.second_row = spans.size();
     else join_rows(spans, above, first, spans.size(), join, strip.parent);
@@ -82,12 +152,17 @@ bool leaves(View<const uint8_t> mask, const Span &s) {
 
 }  // namespace
 
-Components::Components(View<const uint32_t> labels, Join join, const Poll &poll, const Parallel &parallel) {
-  const int height = labels.height();
+Components::Components(View<const uint32_t> labels, Join join, const Poll &poll, const Parallel &parallel)
+    : Components(
+          labels.width(), labels.height(), [labels](int y, uint32_t *) { return labels.row(y); }, join, poll,
+          parallel) {}
+
+Components::Components(int width, int height, const RowOfLabels &row, Join join, const Poll &poll,
+                       const Parallel &parallel) {
   std::vector<Strip> strips(static_cast<size_t>((height + rows_of_strip - 1) / rows_of_strip));
   parallel(std::ssize(strips), [&](int64_t i) {
     const int begin = static_cast<int>(i) * rows_of_strip;
-    strips[static_cast<size_t>(i)] = strip_of(labels, join, begin, std::min(begin + rows_of_strip, height), poll);
+    strips[static_cast<size_t>(i)] = strip_of(width, begin, std::min(begin + rows_of_strip, height), row, join, poll);
   });
   size_t total = 0;
   for (const Strip &strip : strips) total += strip.spans.size();
@@ -188,15 +263,15 @@ Kept select(Components components, int width, int height, View<const uint8_t> ma
   return kept;
 }
 
-void number_components(Labels labels, const Kept &kept, const Poll &poll, const Parallel &parallel) {
-  constexpr size_t spans_of_block = 1 << 13;
-  const auto &spans = kept.components.spans();
-  parallel(static_cast<int64_t>((spans.size() + spans_of_block - 1) / spans_of_block), [&](int64_t block) {
-    const size_t begin = static_cast<size_t>(block) * spans_of_block;
-    poll();
-    for (size_t i = begin; i < std::min(begin + spans_of_block, spans.size()); i++)
-      paint(labels, spans[i], static_cast<uint32_t>(kept.numbers[spans[i].component] + 1));
-  });
+void draw_components(const Kept &kept, Labels labels, const Poll &poll) {
+  const int pause = rows_between_polls(labels.width());
+  auto span = kept.components.spans().begin();
+  for (int y = 0; y < labels.height(); y++) {
+    std::fill_n(labels.row(y), labels.width(), 0);
+    for (; span != kept.components.spans().end() && span->y == y; ++span)
+      paint(labels, *span, static_cast<uint32_t>(kept.numbers[span->component] + 1));
+    if (y % pause == pause - 1) poll();
+  }
 }
 
 Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll,

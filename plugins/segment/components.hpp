@@ -1,6 +1,7 @@
 // Connected components of label images, and what is done to whole components.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "common/parallel.hpp"
@@ -14,7 +15,7 @@ using Labels = View<uint32_t>;
 // Pixels [begin, end) of row y, of one component.
 struct Span {
   int y, begin, end;
-  uint32_t label;  // the greatest of its pixels
+  uint32_t label;  // of its pixels; Join::foreground: 2 if one has more than 1, else 1
   int component;
 };
 
@@ -28,14 +29,20 @@ enum class Join {
   background         // label 0
 };
 
+// Rows of labels that need not lie in memory: those of row y, or `memory`, which has room for one, with them.
+using RowOfLabels = std::function<const uint32_t *(int y, uint32_t *memory)>;
+
 // Components are numbered from 0 by their first pixel in reading order.
 class Components {
  public:
+  Components() = default;  // none
+  Components(int width, int height, const RowOfLabels &row, Join join, const Poll &poll = never_stop,
+             const Parallel &parallel = serial);
   Components(View<const uint32_t> labels, Join join, const Poll &poll = never_stop, const Parallel &parallel = serial);
   int count() const { return count_; }
   const std::vector<Span> &spans() const { return spans_; }  // in reading order
   std::vector<int64_t> sizes() const;
-  std::vector<uint32_t> labels() const;  // the greatest of each
+  std::vector<uint32_t> labels() const;  // the greatest of the spans of each
 
  private:
   std::vector<Span> spans_;
@@ -56,7 +63,7 @@ void number_components(Labels labels, Join join, const Poll &poll = never_stop);
 struct Keep {
   bool exclude_border = false;  // of the image, or of the mask
   int64_t min_size = 0;
-  uint32_t min_label = 0;  // has a pixel of that label or a greater one
+  uint32_t min_label = 0;  // has a span of that label or a greater one
 };
 
 // `numbers[component]` counts those that are kept from 0; -1 otherwise.
@@ -67,9 +74,8 @@ struct Kept {
 };
 Kept select(Components components, int width, int height, View<const uint8_t> mask, const Keep &keep);
 
-// Gives the components that are kept the labels 1, 2, 3... and the others 0.
-void number_components(Labels labels, const Kept &kept, const Poll &poll = never_stop,
-                       const Parallel &parallel = serial);
+// Labels 1, 2, 3... for the components that are kept, 0 elsewhere.
+void draw_components(const Kept &kept, Labels labels, const Poll &poll = never_stop);
 
 // Sets components of one label that are not to be kept to 0 and returns the others.
 Kept keep_components(Labels labels, View<const uint8_t> mask, const Keep &keep, const Poll &poll = never_stop,

@@ -38,15 +38,24 @@ size_t percentile_bin(const std::vector<int64_t> &counts, double part) {
 }  // namespace
 
 template <class T>
-void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels, const Poll &poll,
-              const Parallel &parallel) {
+Components candidates(View<const T> values, Mask mask, const DoubleThreshold &levels, Join join, const Poll &poll,
+                      const Parallel &parallel) {
   const double ascending[] = {levels.low, levels.high};
-  Classifier(ascending, false, levels.dark).apply(values, mask, labels, poll, parallel);
+  const Classifier classifier(ascending, false, levels.dark);
+  const auto row = classifier.rows(values, mask);
+  const auto classified = [&row](int y, uint32_t *memory) {
+    row(y, memory);
+    return memory;
+  };
+  return Components(values.width(), values.height(), classified, join, poll, parallel);
 }
 
-template void classify(View<const uint8_t>, Mask, const DoubleThreshold &, Labels, const Poll &, const Parallel &);
-template void classify(View<const uint16_t>, Mask, const DoubleThreshold &, Labels, const Poll &, const Parallel &);
-template void classify(View<const float>, Mask, const DoubleThreshold &, Labels, const Poll &, const Parallel &);
+#define INSTANTIATE(T) \
+  template Components candidates(View<const T>, Mask, const DoubleThreshold &, Join, const Poll &, const Parallel &);
+INSTANTIATE(uint8_t)
+INSTANTIATE(uint16_t)
+INSTANTIATE(float)
+#undef INSTANTIATE
 
 DoubleThreshold choose_levels(const Histogram &histogram, const LevelOptions &options) {
   const auto &counts = histogram.counts();

@@ -11,11 +11,11 @@ struct DoubleThreshold {
   bool dark = false;  // objects are at or below the levels, and seeds at or below the low one
 };
 
-// Labels 2 beyond the farther level (above the high one, where objects are bright), 1 beyond the nearer one only,
-// 0 elsewhere and where there is NaN. Objects are the components that have a pixel of label 2.
+// The components of what lies beyond the nearer level (above the low one, where objects are bright); NaN does not.
+// Those that have something beyond the farther one, which are the objects, have label 2.
 template <class T>
-void classify(View<const T> values, Mask mask, const DoubleThreshold &levels, Labels labels,
-              const Poll &poll = never_stop, const Parallel &parallel = serial);
+Components candidates(View<const T> values, Mask mask, const DoubleThreshold &levels, Join join,
+                      const Poll &poll = never_stop, const Parallel &parallel = serial);
 
 enum class LevelRule { otsu, multi_otsu, percentile };
 

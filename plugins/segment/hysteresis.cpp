@@ -122,28 +122,27 @@ void Hysteresis::slice(Run &run, int64_t n) {
   Row &row = rows_[static_cast<size_t>(n)];
   row = {};
   const auto scratch = scratch_.take();
+  const int width = labels.width(), height = labels.height();
+  Kept kept;
   values_.with(image, scratch->values, poll, [&]<class T>(View<const T> values) {
     Chosen chosen = levels_of(values, mask, n, scratch->histogram, poll);
     row.low = values_.calibrated(chosen.levels.low);
     row.high = values_.calibrated(chosen.levels.high);
     row.degenerate = chosen.degenerate;
-    if (chosen.degenerate) {
-      for (int y = 0; y < labels.height(); y++) std::fill_n(labels.row(y), labels.width(), 0);
-      return;
-    }
-    classify(values, mask, chosen.levels, labels, poll, parallel);
+    if (chosen.degenerate) return;
+    Keep seeded = fill_holes_ ? Keep{} : keep_;
+    seeded.min_label = 2;
+    kept = select(candidates(values, mask, chosen.levels, join_, poll, parallel), width, height, mask, seeded);
     if (!fill_holes_) return;
-    keep_seeded(labels, join_, poll);
+    draw_components(kept, labels, poll);
     View<const float> reals;
     if constexpr (std::is_same_v<T, float>) reals = values;
     fill_holes(labels, mask, reals, poll);
+    kept = select(Components(labels, join_, poll, parallel), width, height, mask, keep_);
   });
-  Keep keep = keep_;
-  keep.min_label = fill_holes_ ? 1 : 2;
-  const Kept kept = select(Components(labels, join_, poll, parallel), labels.width(), labels.height(), mask, keep);
-  number_components(labels, kept, poll, parallel);
   row.objects = kept.count;
   row.pixels = kept.pixels;
+  regions_.draw(run, n, image, kept, labels, poll);
   if (mask_) {
     Output binary = run.write(n, 3);
     const auto out = binary.view<uint8_t>();
@@ -151,7 +150,6 @@ void Hysteresis::slice(Run &run, int64_t n) {
       std::transform(labels.row(y), labels.row(y) + out.width(), out.row(y), [](uint32_t l) { return l ? 255 : 0; });
     binary.commit();
   }
-  regions_.add(run, n, image, labels, kept, poll);
   output.commit();
 }
 

@@ -265,24 +265,29 @@ void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> 
   uint32_t count = 0;
   for (int y = 0; y < labels.height(); y++)
     for (int x = 0; x < labels.width(); x++) count = std::max(count, labels(x, y));
-  add(
-      run, n, image, labels, count,
-      [&]<class T>(View<const T> view) { return measure_regions(view, labels, count, poll); }, poll);
+  if (measures(run))
+    visit_intensity(image, [&]<class T>(View<const T> view) {
+      slices_[static_cast<size_t>(n)].regions = measure_regions(view, labels, count, poll);
+    });
+  show(run, n, image, labels, count, poll);
 }
 
-void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Kept &kept,
-                  const Poll &poll) {
-  add(
-      run, n, image, labels, static_cast<uint32_t>(kept.count),
-      [&]<class T>(View<const T> view) { return measure_regions(view, kept, poll); }, poll);
+void Regions::draw(Run &run, int64_t n, const Image &image, const Kept &kept, Labels labels, const Poll &poll) {
+  run.parallel(measures(run) ? 2 : 1, [&](int64_t part) {
+    if (part == 0) draw_components(kept, labels, poll);
+    else
+      visit_intensity(image, [&]<class T>(View<const T> view) {
+        slices_[static_cast<size_t>(n)].regions = measure_regions(view, kept, poll);
+      });
+  });
+  show(run, n, image, labels, static_cast<uint32_t>(kept.count), poll);
 }
 
-template <class F>
-void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, uint32_t count, F &&measured,
-                  const Poll &poll) {
-  Slice &slice = slices_[static_cast<size_t>(n)];
+bool Regions::measures(const Run &run) const { return table_ && run.preview() < 0; }
+
+void Regions::show(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, uint32_t count,
+                   const Poll &poll) {
   visit_intensity(image, [&]<class T>(View<const T> view) {
-    if (table_ && run.preview() < 0) slice.regions = measured(view);
     if (mean_) {
       Output out = run.write(n, 1);
       paint_means(view, labels, count, out.view<T>(), poll);
@@ -294,7 +299,7 @@ void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> 
       out.commit();
     }
   });
-  if (rois_) slice.outlines = join_outlines(outlines(labels, poll));
+  if (rois_) slices_[static_cast<size_t>(n)].outlines = join_outlines(outlines(labels, poll));
 }
 
 void emit_outline(const Run &run, size_t n, const Outline &outline, const char *prefix, int64_t number) {

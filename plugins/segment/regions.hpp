@@ -107,8 +107,8 @@ class Regions {
 
   // Image n with its labels 1, 2, 3..., complete. From any thread, each image once.
   void add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Poll &poll);
-  // The same where the labels are those that number_components() gives.
-  void add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, const Kept &kept, const Poll &poll);
+  // Draws the labels of components, too, on another thread.
+  void draw(Run &run, int64_t n, const Image &image, const Kept &kept, Labels labels, const Poll &poll);
   // Table and outlines of all images in their order.
   void finish(Run &run) const;
 
@@ -118,9 +118,8 @@ class Regions {
     std::vector<Outline> outlines;
   };
 
-  template <class F>
-  void add(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, uint32_t count, F &&measured,
-           const Poll &poll);
+  bool measures(const Run &run) const;
+  void show(Run &run, int64_t n, const Image &image, View<const uint32_t> labels, uint32_t count, const Poll &poll);
 
   bool table_, mean_, boundaries_, rois_;
   Calibration calibration_;
