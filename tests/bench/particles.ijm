@@ -9,7 +9,7 @@ run("Raw...", "open=[" + arguments[0] + "] image=8-bit width=" + side + " height
 rename("scene");
 lines = "";
 for (which = 0; which < 2; which++) {
-	for (i = -30; i < repeats; i++) { // the first ones let the virtual machine compile what runs often
+	for (i = -100; i < repeats; i++) { // the first ones let the virtual machine compile what runs often
 		if (i == 0) start = getTime();
 		selectImage("scene");
 		if (which == 0) {

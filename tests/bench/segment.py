@@ -48,7 +48,7 @@ def particles_row(row, gray, folder, build, jar):
             gray.tofile(raw)
             subprocess.run([os.path.join(here, "../../packaging/with_display"), "java", "-Dplugins.dir=" + imagej, "-Duser.home=" + folder, "-cp",
                             os.path.join(imagej, "ij.jar"), "ij.ImageJ", "-macro", os.path.join(here, "particles.ijm"),
-                            f"{raw}|{gray.shape[1]}|30|{result}"], check=True, stderr=subprocess.DEVNULL, env=dict(os.environ, HOME=folder))
+                            f"{raw}|{gray.shape[1]}|60|{result}"], check=True, stderr=subprocess.DEVNULL, env=dict(os.environ, HOME=folder))
             with open(result) as lines:
                 (a, n), (b, m) = (line.split() for line in lines)
             assert int(n) == int(m), f"{n} objects, ImageJ finds {m}"

@@ -42,7 +42,83 @@ int64_t foreground(const Image<uint32_t> &labels) {
   return n;
 }
 
+// Components by flooding from each pixel in reading order: the oracle. -1 where there is none.
+std::vector<int> flooded(const Image<uint32_t> &labels, Join join) {
+  const int width = labels.width, height = labels.height;
+  const bool corners = join == Join::foreground || join == Join::same_label;
+  const auto counts = [&](int x, int y) { return (labels(x, y) == 0) == (join == Join::background); };
+  const auto joined = [&](uint32_t a, uint32_t b) {
+    return join == Join::same_label || join == Join::same_label_edges ? a == b : true;
+  };
+  std::vector<int> component(static_cast<size_t>(width * height), -1);
+  int count = 0;
+  for (int start = 0; start < width * height; start++) {
+    if (component[start] >= 0 || !counts(start % width, start / width)) continue;
+    std::vector<int> open{start};
+    component[start] = count;
+    while (!open.empty()) {
+      const int at = open.back(), x = at % width, y = at / width;
+      open.pop_back();
+      for (int v = std::max(y - 1, 0); v <= std::min(y + 1, height - 1); v++)
+        for (int u = std::max(x - 1, 0); u <= std::min(x + 1, width - 1); u++) {
+          const int next = v * width + u;
+          if ((!corners && u != x && v != y) || component[next] >= 0) continue;
+          if (!counts(u, v) || !joined(labels(x, y), labels(u, v))) continue;
+          component[next] = count;
+          open.push_back(next);
+        }
+    }
+    count++;
+  }
+  return component;
+}
+
+// As from threads: the last first.
+void backwards(int64_t count, const std::function<void(int64_t)> &body) {
+  while (count > 0) body(--count);
+}
+
 }  // namespace
+
+TEST_CASE("components are those that flooding finds, at every width of words and height of strips") {
+  struct Size {
+    int width, height;
+  };
+  for (const Size size : {Size{1, 200}, {63, 65}, {64, 64}, {65, 63}, {128, 129}, {200, 1}, {150, 300}})
+    for (const int sparse : {1, 4, 12})
+      for (const Join join :
+           {Join::same_label, Join::same_label_edges, Join::foreground, Join::foreground_edges, Join::background}) {
+        const auto noise = pixels::texture<uint16_t>(size.width, size.height, sparse, sparse);
+        const auto labels = pixels::make<uint32_t>(size.width, size.height, [&](int x, int y) {
+          const uint32_t v = noise(x, y) / 7 % (3 + static_cast<uint32_t>(sparse));
+          return v > 3 ? 0 : v;
+        });
+        const auto expected = flooded(labels, join);
+        const Components components(labels.view(), join, sheaf::never_stop, backwards);
+        std::vector<int> found(expected.size(), -1);
+        uint32_t wrong_labels = 0;
+        for (const Span &s : components.spans())
+          for (int x = s.begin; x < s.end; x++) {
+            found[static_cast<size_t>(s.y * size.width + x)] = s.component;
+            wrong_labels += join <= Join::same_label_edges && labels(x, s.y) != s.label;
+          }
+        INFO(size.width << "x" << size.height << ", " << static_cast<int>(join) << ", " << sparse);
+        CHECK(found == expected);
+        CHECK(wrong_labels == 0);
+        CHECK(components.count() == *std::max_element(expected.begin(), expected.end()) + 1);
+        auto drawn_anew = labels;
+        draw_components(select(components, size.width, size.height, {}, {}), drawn_anew.into());
+        for (size_t i = 0; i < expected.size(); i++)
+          if (int(drawn_anew(static_cast<int>(i) % size.width, static_cast<int>(i) / size.width)) != expected[i] + 1)
+            FAIL("drawn otherwise at " << i);
+      }
+}
+
+TEST_CASE("the label of foreground tells whether one of its pixels is above 1") {
+  const auto labels = drawn({"1121.111", "........", "3.......", "......11", ".....12."});
+  const Components components(labels.view(), Join::foreground);
+  CHECK(components.labels() == std::vector<uint32_t>{2, 1, 2, 2});
+}
 
 TEST_CASE("foreground joins across corners, background does not") {
   const Rows diagonal{"1..", ".1.", "..1"};
