@@ -1,11 +1,14 @@
 import ij.IJ;
 import ij.ImageJ;
+import ij.gui.MultiLineLabel;
 import ij.macro.Interpreter;
 import java.awt.Component;
 import java.awt.Container;
 import java.awt.Dialog;
 import java.awt.Label;
+import java.awt.TextComponent;
 import java.awt.Window;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 
@@ -41,7 +44,7 @@ public class RunMacro {
   }
 
   private static void end(String message) {
-    System.err.println("macro: " + message.replace("\n", " "));
+    System.err.println("macro: " + message.replaceAll("\\s*\n\\s*", " "));
     Runtime.getRuntime().halt(1);
   }
 
@@ -52,7 +55,7 @@ public class RunMacro {
         IJ.wait(1000);
         for (Window window : Window.getWindows()) {
           if (window instanceof Dialog && window.isShowing() && ((Dialog) window).isModal())
-            end("a dialog was shown: " + ((Dialog) window).getTitle() + text(window));
+            end("a dialog was shown: " + ((Dialog) window).getTitle() + ":" + text(window));
         }
       }
       end("not finished after " + LIMIT_SECONDS + " seconds");
@@ -65,8 +68,21 @@ public class RunMacro {
     String text = "";
     for (Component c : container.getComponents()) {
       if (c instanceof Label) text += " " + ((Label) c).getText();
+      if (c instanceof MultiLineLabel) text += " " + lines((MultiLineLabel) c);
+      if (c instanceof TextComponent) text += " " + ((TextComponent) c).getText();
       if (c instanceof Container) text += text((Container) c);
     }
     return text;
+  }
+
+  /** ImageJ's own label keeps its text to itself. */
+  private static String lines(MultiLineLabel label) {
+    try {
+      Field lines = MultiLineLabel.class.getDeclaredField("lines");
+      lines.setAccessible(true);
+      return String.join(" ", (String[]) lines.get(label));
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return "(its text cannot be read: " + e + ")";
+    }
   }
 }

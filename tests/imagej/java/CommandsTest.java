@@ -153,8 +153,7 @@ final class CommandsTest {
     image.getCalibration().setUnit("um");
     image.getCalibration().pixelWidth = 0.25;
     ImagePlus before = image.duplicate();
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     Scenario.select(image);
     Scenario.choose(menu, name + "...");
     Dialog dialog = Ui.dialog(name);

@@ -210,8 +210,7 @@ final class DialogTest {
     Prefs.set("sheaf.test.offset.direction", "up");
     Prefs.set("sheaf.test.offset.twice", "false");
     ImagePlus image = Ui.stack(8, 3);
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     // a dialog that is cancelled is not recorded
     Scenario.choose("Plugins>Sheaf>Test", "Sheaf Test Offset...");
     Dialog cancelled = Ui.dialog("Sheaf Test Offset");
@@ -255,8 +254,7 @@ final class DialogTest {
 
   /** A replay gives the same table, too. */
   private static void replayTable(ImagePlus image) {
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     Scenario.select(image);
     Scenario.choose("Plugins>Sheaf", "Sheaf Equalize...");
     Dialog dialog = Ui.dialog("Sheaf Equalize");

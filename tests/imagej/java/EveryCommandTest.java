@@ -42,8 +42,7 @@ final class EveryCommandTest {
   }
 
   private static void every(String menu, int least) throws Exception {
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     recorder.setLocation(1200, 700);
     int used = 0;
     for (String item : Scenario.labels(Menus.getImageJMenu(menu))) {

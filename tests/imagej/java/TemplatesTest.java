@@ -26,8 +26,7 @@ final class TemplatesTest {
   static void templates() throws Exception {
     File folder = files();
     ImagePlus image = series();
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     // what is missing or cannot be read is said in one sentence, and the dialog knows what it was told
     Dialog dialog = open(image);
     Ui.click(Ui.button(dialog, "OK"));

@@ -41,8 +41,7 @@ final class ToolsTest {
     ImagePlus labels = new ImagePlus("cells-labels", squares());
     labels.show();
     image.show();
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     ready(image);
     Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf Paint Tool");
     Frame window = frame("Paint of cells.tif");
@@ -111,8 +110,7 @@ final class ToolsTest {
     labels.show();
     ImagePlus image = IJ.openImage(new File(folder, "series.tif").getPath());
     image.show();
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     ready(image);
     Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf Paint Tool");
     Frame window = frame("Paint of series.tif");
@@ -262,8 +260,7 @@ final class ToolsTest {
   static void grabcut() throws Exception {
     ImagePlus image = new ImagePlus("cell.tif", cells());
     image.show();
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     ready(image);
     Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf GrabCut Tool");
     Frame window = frame("GrabCut of cell.tif");
@@ -313,8 +310,7 @@ final class ToolsTest {
   static void strokes() throws Exception {
     ImagePlus image = new ImagePlus("cell.tif", cells());
     image.show();
-    Recorder recorder = new Recorder();
-    Ui.await("the recorder", () -> recorder.isShowing() && Recorder.record);
+    Recorder recorder = Ui.recorder();
     ready(image);
     Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf GrabCut Tool");
     Frame window = frame("GrabCut of cell.tif");
@@ -351,6 +347,11 @@ final class ToolsTest {
     drag(image, 60, 140, 70, 140, InputEvent.BUTTON3_DOWN_MASK);
     Ui.robot.keyRelease(KeyEvent.VK_CONTROL);
     Ui.await("probable background", () -> overlaid(image, 65, 140) == colours[2]);
+    // a stroke over one that says the contrary holds, and the tool says so
+    Ui.choose(kinds, 0);
+    drag(image, 109, 95, 111, 95, InputEvent.BUTTON1_DOWN_MASK);
+    Ui.await("what was replaced", () -> Scenario.status().matches(".*\\d+ pixels of background replaced by foreground"));
+    Ui.await("the recorded replacement", () -> recorded(recorder).contains("\", \"replace\");"));
     picture("strokes");
     for (int i = 1; i <= 3; i++) {
       int calls = i;

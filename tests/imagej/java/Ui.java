@@ -2,6 +2,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.WindowManager;
+import ij.plugin.frame.Recorder;
 import ij.process.ByteProcessor;
 import ij.process.ImageProcessor;
 import ij.process.ShortProcessor;
@@ -11,6 +12,7 @@ import java.awt.Choice;
 import java.awt.Component;
 import java.awt.Container;
 import java.awt.Dialog;
+import java.awt.EventQueue;
 import java.awt.Point;
 import java.awt.Rectangle;
 import java.awt.Robot;
@@ -91,6 +93,15 @@ final class Ui {
     }
     fail("waited in vain for " + what);
     return null;
+  }
+
+  /** ImageJ's, made where it is made for a user: on another thread its text and a window's event may lock one another out. */
+  static Recorder recorder() {
+    EventQueue.invokeLater(Recorder::new);
+    return await("the recorder", () -> {
+      Recorder recorder = Recorder.getInstance();
+      return recorder != null && recorder.isShowing() && Recorder.record ? recorder : null;
+    });
   }
 
   static Dialog dialog(String title) {

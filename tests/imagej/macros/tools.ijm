@@ -46,7 +46,29 @@ call("sheaf.GrabCut.reset");
 call("sheaf.GrabCut.rectangle", 40, 30, 120, 100);
 for (i = 0; i < 4; i++) step = call("sheaf.GrabCut.iterate", 1);
 same(once, step, "pixels of the foreground");
+// what goes wrong ends a macro with its sentence, and shows no dialog
+callRefused("'sheaf.GrabCut.stroke', 'foreground', 1e9, '10,20,15,20'", "brush: 1000000000 given, accepted: 1 to 1000 pixels");
+callRefused("'sheaf.GrabCut.stroke', 'foreground', 3, '10,20,15'", "points: 3 numbers given, needs an even count: x and y of each point");
+callRefused("'sheaf.GrabCut.stroke', 'foreground', 3, ''", "points: none given, needs x,y of one point or more, such as \"10,20,15,20\"");
+callRefused("'sheaf.GrabCut.stroke', 'red', 3, '10,20'", "kind: \"red\" given, needs foreground, background, probable_background, probable_foreground");
+callRefused("'sheaf.GrabCut.stroke', 'foreground', 3, '10,20', 'over'", "stroke: \"over\" given after the points, needs \"replace\" or nothing");
+callRefused("'sheaf.GrabCut.rectangle', 10, 10, 0, 0", "rectangle: width 0 and height 0 given, each needs to be at least 1 pixel");
+callRefused("'sheaf.GrabCut.rectangle', -5, -5, 400, 400", "rectangle: it covers the whole image; draw it so that background is left outside");
+callRefused("'sheaf.GrabCut.iterate', 0", "iterations: 0 given");
+call("sheaf.GrabCut.stroke", "background", 3, "45,35,50,35");
+callRefused("'sheaf.GrabCut.stroke', 'foreground', 1, '46,30,46,40'", "points: pixel 46,34 is background by an earlier stroke and would be foreground; add \"replace\" after the points if this stroke is to hold");
+call("sheaf.GrabCut.stroke", "foreground", 1, "46,30,46,40", "replace");
 call("sheaf.GrabCut.quit");
+callRefused("'sheaf.GrabCut.iterate', 1", "image: cells.tif is not being cut; choose \"Sheaf GrabCut Tool\" or call(\"sheaf.GrabCut.open\")");
+callRefused("'sheaf.Paint.fill', 1, 1", "image: cells.tif is not being painted; choose \"Sheaf Paint Tool\" or call(\"sheaf.Paint.open\", title of a label image)");
+callRefused("'sheaf.Paint.open', 'no such'", "labels: no open image is called \"no such\"; open are cells.tif");
+newImage("cells-labels", "8-bit ramp", 200, 160, 1);
+selectImage("cells.tif");
+call("sheaf.Paint.open", "cells-labels");
+callRefused("'sheaf.Paint.undo'", "undo: there is nothing to undo");
+callRefused("'sheaf.Paint.fill', 200, 1", "point: 200,1 lies outside the image, which is 200 x 160 pixels");
+callRefused("'sheaf.Paint.cut', '1,1'", "points: 1 given, a cut needs two or more");
+call("sheaf.Paint.quit");
 close("*");
 
 // what Template Painting says
@@ -74,4 +96,12 @@ function disk() {
 	fill();
 	run("Select None");
 	run("Add Specified Noise...", "standard=25");
+}
+
+// A call of a tool's function ends what follows with one line.
+function callRefused(arguments, expected) {
+	message = call("ij.Macro.eval", "x = call(" + arguments + "); call('MacroTest.fail', 'went on after an error');");
+	if (!startsWith(message, expected)) same(expected, message, arguments);
+	ok = indexOf(message, "\n") < 0;
+	check(ok, "a line break in <" + message + ">");
 }

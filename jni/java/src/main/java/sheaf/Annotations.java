@@ -47,6 +47,11 @@ final class Annotations {
     return KINDS.get(label - 1);
   }
 
+  /** What cannot be true at the same pixel; 0 = nothing: what is only probable contradicts nothing. */
+  static int contrary(int label) {
+    return label == FOREGROUND ? BACKGROUND : label == BACKGROUND ? FOREGROUND : 0;
+  }
+
   /** Whether there is any annotation at this place, "overlay" or "manager". */
   static boolean existAt(ImagePlus image, String place) {
     for (Roi roi : rois(image, place)) {
@@ -124,7 +129,7 @@ final class Annotations {
         continue;
       inside = true;
       int before = labels.get(i);
-      if (before + label == FOREGROUND + BACKGROUND && before > 0 && label <= BACKGROUND) {
+      if (before > 0 && before == contrary(label)) {
         throw SheafException.invalid("annotations: pixel " + i % mark.getWidth() + "," + i / mark.getWidth()
             + " of image " + n + " is both foreground and background; take one of them away there");
       }

@@ -48,11 +48,7 @@ public final class Extensions implements PlugIn, MacroExtension {
     try {
       return answer(function, args);
     } catch (SheafException | IllegalArgumentException e) {
-      String message = "Ext." + function + ": " + e.getMessage();
-      Interpreter macro = Interpreter.getInstance();
-      if (macro == null)
-        throw e;
-      macro.abort(message); // shows the macro's line, and throws
+      Messages.endMacro(e, "Ext." + function + ": " + e.getMessage());
       return "";
     }
   }

@@ -5,8 +5,10 @@ import java.awt.Choice;
 import java.awt.GraphicsEnvironment;
 import java.awt.Rectangle;
 import java.awt.Scrollbar;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.stream.Collectors;
 
 /**
  * An object of the current image cut out step by step, by call("sheaf.GrabCut.rectangle", x, y, width, height) and so
@@ -14,6 +16,7 @@ import java.util.WeakHashMap;
  */
 public final class GrabCut extends Live {
   static final String CLASS = "sheaf.GrabCut.";
+  static final String REPLACE = "replace";
   private static final Map<ImagePlus, GrabCut> sessions = new WeakHashMap<>();
   private static final int WIDEST_BRUSH = 100;
 
@@ -73,10 +76,6 @@ public final class GrabCut extends Live {
     return session;
   }
 
-  private static void guarded(Runnable action) {
-    guarded("Sheaf GrabCut", action);
-  }
-
   // ---- what macros call --------------------------------------------------------------
 
   public static void open() {
@@ -84,16 +83,27 @@ public final class GrabCut extends Live {
   }
 
   public static void rectangle(String x, String y, String width, String height) {
-    guarded(() -> session().frame(new Rectangle(Paint.number("x", x), Paint.number("y", y),
-        Paint.number("width", width), Paint.number("height", height))));
+    guarded(() -> session().frame(new Rectangle(Arguments.pixels("x", x), Arguments.pixels("y", y),
+        Arguments.pixels("width", width), Arguments.pixels("height", height))));
   }
 
   /**
+   * A stroke that contradicts an earlier one is refused.
+   *
    * @param kind foreground, background, probable_background or probable_foreground
    * @param points "x,y,x,y,..."
    */
   public static void stroke(String kind, String brush, String points) {
-    guarded(() -> session().draw(Annotations.kind(kind), Paint.number("brush", brush), Paint.numbers(points)));
+    guarded(() -> session().draw(false, Annotations.kind(kind), Arguments.whole("brush", brush), Arguments.points(points)));
+  }
+
+  /** @param replace "replace": the stroke takes the place of those it contradicts, as it does by hand */
+  public static void stroke(String kind, String brush, String points, String replace) {
+    guarded(() -> {
+      if (!replace.equals(REPLACE))
+        throw SheafException.invalid("stroke: \"" + replace + "\" given after the points, needs \"" + REPLACE + "\" or nothing");
+      session().draw(true, Annotations.kind(kind), Arguments.whole("brush", brush), Arguments.points(points));
+    });
   }
 
   /** @return pixels of the foreground */
@@ -101,7 +111,7 @@ public final class GrabCut extends Live {
     int[] area = new int[1];
     guarded(() -> {
       GrabCut session = session();
-      session.divide(Paint.number("iterations", iterations));
+      session.divide(Arguments.whole("iterations", iterations));
       area[0] = session.engine.area(session.image.getCurrentSlice());
     });
     return String.valueOf(area[0]);
@@ -128,9 +138,24 @@ public final class GrabCut extends Live {
     show();
   }
 
-  void draw(int label, int width, int... xy) {
-    engine.stroke(image.getCurrentSlice(), label, width, xy);
+  /** @return how many pixels of strokes that say the contrary it has replaced */
+  int draw(boolean replaces, int label, int width, int... xy) {
+    int replaced = engine.stroke(image.getCurrentSlice(), replaces, label, width, xy);
     show();
+    return replaced;
+  }
+
+  /** A stroke by hand takes the place of what was drawn before, and says so. */
+  void stroke(int label, int... xy) {
+    int replaced = draw(true, label, brush(), xy);
+    String points = Arrays.stream(xy).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    if (replaced == 0) {
+      record(CLASS + "stroke", Annotations.kind(label), brush(), points);
+      return;
+    }
+    say((replaced == 1 ? "1 pixel" : replaced + " pixels") + " of " + Annotations.kind(Annotations.contrary(label))
+        + " replaced by " + Annotations.kind(label));
+    record(CLASS + "stroke", Annotations.kind(label), brush(), points, REPLACE);
   }
 
   private void divide(int iterations) {

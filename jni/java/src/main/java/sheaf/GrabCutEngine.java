@@ -64,6 +64,10 @@ final class GrabCutEngine {
 
   /** The object lies inside; a new rectangle begins anew, strokes stay. */
   void rectangle(int n, Rectangle r) {
+    if (r.width < 1 || r.height < 1) {
+      throw SheafException.invalid("rectangle: width " + r.width + " and height " + r.height
+          + " given, each needs to be at least 1 pixel");
+    }
     Rectangle inside = r.intersection(new Rectangle(image.getWidth(), image.getHeight()));
     if (inside.isEmpty()) {
       throw SheafException.invalid("rectangle: no pixel of it lies inside the image, which is " + image.getWidth()
@@ -80,12 +84,49 @@ final class GrabCutEngine {
     return slice(n).rectangle;
   }
 
-  /** @param xy points of the stroke, x, y, x, y, ...; later strokes replace earlier ones where they meet */
-  void stroke(int n, int label, int brush, int... xy) {
+  /**
+   * Where strokes meet the later one holds.
+   *
+   * @param replaces whether it may contradict an earlier stroke
+   * @param xy points of the stroke, x, y, x, y, ...
+   * @return how many pixels of earlier strokes it contradicts
+   */
+  int stroke(int n, boolean replaces, int label, int brush, int... xy) {
     if (brush < 1 || brush > 1000)
       throw SheafException.invalid("brush: " + brush + " given, accepted: 1 to 1000 pixels");
-    if (xy.length < 2 || xy.length % 2 != 0)
-      throw SheafException.invalid("points: a stroke needs x,y of one point or more");
+    ByteProcessor mark = mark(brush, xy);
+    Slice slice = slice(n);
+    boolean inside = false;
+    int contradicted = 0;
+    for (int i = 0; i < mark.getPixelCount(); i++) {
+      if (mark.get(i) == 0)
+        continue;
+      inside = true;
+      int before = slice.strokes.get(i);
+      if (before == 0 || before != Annotations.contrary(label))
+        continue;
+      contradicted++;
+      if (!replaces) {
+        throw SheafException.invalid("points: pixel " + i % mark.getWidth() + "," + i / mark.getWidth()
+            + " is " + Annotations.kind(before) + " by an earlier stroke and would be " + Annotations.kind(label)
+            + "; add \"" + GrabCut.REPLACE + "\" after the points if this stroke is to hold");
+      }
+    }
+    if (!inside) {
+      throw SheafException.invalid("points: no pixel of the stroke lies inside the image, which is " + image.getWidth()
+          + " x " + image.getHeight() + " pixels");
+    }
+    for (int i = 0; i < mark.getPixelCount(); i++) {
+      if (mark.get(i) == 0)
+        continue;
+      slice.strokes.set(i, label);
+      if (slice.state != null)
+        slice.state.set(i, label);
+    }
+    return contradicted;
+  }
+
+  private ByteProcessor mark(int brush, int... xy) {
     ByteProcessor mark = new ByteProcessor(image.getWidth(), image.getHeight());
     mark.setValue(255);
     mark.setLineWidth(brush);
@@ -102,20 +143,7 @@ final class GrabCutEngine {
       line.setStrokeWidth(brush);
       line.drawPixels(mark);
     }
-    boolean inside = false;
-    Slice slice = slice(n);
-    for (int i = 0; i < mark.getPixelCount(); i++) {
-      if (mark.get(i) == 0)
-        continue;
-      inside = true;
-      slice.strokes.set(i, label);
-      if (slice.state != null)
-        slice.state.set(i, label);
-    }
-    if (!inside) {
-      throw SheafException.invalid("points: no pixel of the stroke lies inside the image, which is " + image.getWidth()
-          + " x " + image.getHeight() + " pixels");
-    }
+    return mark;
   }
 
   /** Divides the slice; goes on from the division before, if there is one: n times one iteration are n iterations. */

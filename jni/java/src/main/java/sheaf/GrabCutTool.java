@@ -14,7 +14,6 @@ import java.awt.Rectangle;
 import java.awt.event.MouseEvent;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The toolbar tool "Sheaf GrabCut Tool": rectangle and strokes with the mouse. */
 public final class GrabCutTool extends PlugInTool {
@@ -116,9 +115,7 @@ public final class GrabCutTool extends PlugInTool {
         session.frame(r);
         session.record(GrabCut.CLASS + "rectangle", r.x, r.y, r.width, r.height);
       } else {
-        session.draw(label, session.brush(), xy);
-        session.record(GrabCut.CLASS + "stroke", Annotations.kind(label), session.brush(),
-            java.util.Arrays.stream(xy).mapToObj(String::valueOf).collect(Collectors.joining(",")));
+        session.stroke(label, xy);
       }
     });
   }

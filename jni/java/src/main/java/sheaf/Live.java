@@ -70,12 +70,12 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
     return image;
   }
 
-  /** Runs what a macro calls: a failure ends the macro with its sentence. */
-  static void guarded(String command, Runnable action) {
+  /** Runs what a macro or a script calls: a failure ends it with its sentence. */
+  static void guarded(Runnable action) {
     try {
       action.run();
     } catch (SheafException e) {
-      Messages.error(command, e.getMessage());
+      Messages.endMacro(e, e.getMessage());
     }
   }
 
@@ -176,7 +176,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
       action.run();
     } catch (SheafException e) {
       say(e.getMessage());
-      IJ.error("Sheaf " + title, Messages.wrap(e.getMessage(), 90));
+      Messages.error("Sheaf " + title, e.getMessage());
     }
   }
 

@@ -95,11 +95,6 @@ public final class Paint extends Live {
     return paint;
   }
 
-  /** In a macro a failure ends the macro with its sentence. */
-  static void guarded(Runnable action) {
-    guarded("Sheaf Paint", action);
-  }
-
   private void act(String function, Runnable action) {
     recordStep(CLASS + function, action);
   }
@@ -109,19 +104,19 @@ public final class Paint extends Live {
   /** Fills the segment at a point, or the connected area of the colour that is there. */
   public static String fill(String x, String y) {
     int[] changed = new int[1];
-    guarded(() -> changed[0] = session().fillAt(number("x", x), number("y", y)));
+    guarded(() -> changed[0] = session().fillAt(Arguments.pixels("x", x), Arguments.pixels("y", y)));
     return String.valueOf(changed[0]);
   }
 
   public static String unfill(String x, String y) {
     int[] changed = new int[1];
-    guarded(() -> changed[0] = session().unfillAt(number("x", x), number("y", y)));
+    guarded(() -> changed[0] = session().unfillAt(Arguments.pixels("x", x), Arguments.pixels("y", y)));
     return String.valueOf(changed[0]);
   }
 
   /** Points as "x,y,x,y,..." */
   public static void cut(String points) {
-    guarded(() -> session().cutAlong(numbers(points)));
+    guarded(() -> session().cutAlong(Arguments.points(points)));
   }
 
   public static void undo() {
@@ -304,23 +299,5 @@ public final class Paint extends Live {
     Overlay overlay = new Overlay();
     for (Roi roi : all) overlay.add(roi);
     image.setOverlay(overlay);
-  }
-
-  static int number(String key, String text) {
-    try {
-      double v = Double.parseDouble(text.trim());
-      if (v == Math.rint(v) && Math.abs(v) < 1e9)
-        return (int) v;
-    } catch (NumberFormatException e) {
-      // said below
-    }
-    throw SheafException.invalid(key + ": \"" + text + "\" given, needs a whole number");
-  }
-
-  static int[] numbers(String text) {
-    String[] parts = text.trim().split("[, ]+");
-    int[] values = new int[parts.length];
-    for (int i = 0; i < parts.length; i++) values[i] = number("points", parts[i]);
-    return values;
   }
 }

@@ -194,7 +194,7 @@ final class PaintEngine {
 
   /** Cuts segments along lines between points x, y, x, y, ...: their pixels belong to no segment any more. */
   void cut(int slice, int[] xy) {
-    if (xy.length < 4 || xy.length % 2 != 0)
+    if (xy.length < 4)
       throw SheafException.invalid("points: " + xy.length / 2 + " given, a cut needs two or more");
     Layer layer = layer(slice);
     BitSet line = new BitSet();

@@ -26,9 +26,14 @@ final class Fixtures {
   /** With the test plugins and the bundled ones, whatever the machine has besides. */
   static synchronized Session session() {
     if (session == null) {
-      session = new Session(2, 0, false);
-      session.load(property("sheaf.test.plugins"));
-      session.load(property("sheaf.library.dir") + "/sheaf-plugins");
+      Session loaded = new Session(2, 0, false);
+      loaded.load(property("sheaf.test.plugins"));
+      loaded.load(property("sheaf.library.dir") + "/sheaf-plugins");
+      if (loaded.schema("test.copy") == null) {
+        throw new IllegalStateException("there are no test plugins in " + property("sheaf.test.plugins")
+            + ": build the target sheaf_fixtures first");
+      }
+      session = loaded;
     }
     return session;
   }

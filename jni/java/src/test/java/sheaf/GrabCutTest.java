@@ -77,7 +77,7 @@ public class GrabCutTest {
     GrabCutEngine once = engine(disk());
     for (GrabCutEngine cut : new GrabCutEngine[] {steps, once}) {
       cut.rectangle(1, new Rectangle(20, 10, 50, 50));
-      cut.stroke(1, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
+      cut.stroke(1, false, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
     }
     for (int i = 0; i < 4; i++) steps.iterate(1, 1);
     once.iterate(1, 4);
@@ -85,7 +85,7 @@ public class GrabCutTest {
     assertArrayEquals(expected, (byte[]) steps.finish("steps").getProcessor().convertToByte(false).getPixels());
     steps.reset(1);
     steps.rectangle(1, new Rectangle(20, 10, 50, 50));
-    steps.stroke(1, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
+    steps.stroke(1, false, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
     steps.iterate(1, 4);
     assertArrayEquals(expected, (byte[]) steps.finish("anew").getProcessor().convertToByte(false).getPixels());
   }
@@ -96,8 +96,8 @@ public class GrabCutTest {
     cut.rectangle(1, new Rectangle(20, 10, 50, 50));
     cut.iterate(1, 2);
     int before = cut.area(1);
-    cut.stroke(1, Annotations.FOREGROUND, 1, 3, 3);
-    cut.stroke(1, Annotations.BACKGROUND, 1, 45, 35);
+    cut.stroke(1, false, Annotations.FOREGROUND, 1, 3, 3);
+    cut.stroke(1, false, Annotations.BACKGROUND, 1, 45, 35);
     cut.iterate(1, 1);
     ImageProcessor labels = cut.finish("out").getProcessor();
     assertEquals(1, labels.get(3, 3));
@@ -114,9 +114,9 @@ public class GrabCutTest {
   @Test
   public void strokesAloneSufficeAndStay() {
     GrabCutEngine cut = engine(disk());
-    cut.stroke(1, Annotations.FOREGROUND, 5, 40, 35, 50, 35);
-    cut.stroke(1, Annotations.BACKGROUND, 5, 5, 5, 80, 5);
-    cut.stroke(1, Annotations.BACKGROUND, 1, 45, 40);
+    cut.stroke(1, false, Annotations.FOREGROUND, 5, 40, 35, 50, 35);
+    cut.stroke(1, false, Annotations.BACKGROUND, 5, 5, 5, 80, 5);
+    cut.stroke(1, false, Annotations.BACKGROUND, 1, 45, 40);
     cut.iterate(1, 3);
     ImageProcessor labels = cut.finish("out").getProcessor();
     assertEquals(1, labels.get(45, 35));
@@ -140,10 +140,40 @@ public class GrabCutTest {
     assertEquals("rectangle: no pixel of it lies inside the image, which is 90 x 70 pixels",
         refusal(() -> cut.rectangle(1, new Rectangle(100, 3, 20, 20))));
     assertEquals("points: no pixel of the stroke lies inside the image, which is 90 x 70 pixels",
-        refusal(() -> cut.stroke(1, 1, 3, 200, 200, 210, 210)));
-    assertEquals("brush: 0 given, accepted: 1 to 1000 pixels", refusal(() -> cut.stroke(1, 1, 0, 2, 2)));
+        refusal(() -> cut.stroke(1, false, 1, 3, 200, 200, 210, 210)));
+    assertEquals("brush: 0 given, accepted: 1 to 1000 pixels", refusal(() -> cut.stroke(1, false, 1, 0, 2, 2)));
+    assertEquals("rectangle: width 0 and height 0 given, each needs to be at least 1 pixel",
+        refusal(() -> cut.rectangle(1, new Rectangle(10, 10, 0, 0))));
     assertEquals("kind: \"ground\" given, needs foreground, background, probable_background, probable_foreground",
         refusal(() -> Annotations.kind("ground")));
+  }
+
+  @Test
+  public void argumentsOfMacrosAreRefusedInOneSentence() {
+    assertEquals(1000000000, Arguments.whole("brush", "1e9"));
+    assertEquals("x: \"1.5\" given, needs a whole number", refusal(() -> Arguments.pixels("x", "1.5")));
+    assertEquals("x: \"left\" given, needs a whole number", refusal(() -> Arguments.pixels("x", "left")));
+    assertEquals("points: 1e9 given, accepted: -1000000 to 1000000", refusal(() -> Arguments.points("3,1e9")));
+    assertEquals("points: 3 numbers given, needs an even count: x and y of each point", refusal(() -> Arguments.points("1,2,3")));
+    assertEquals("points: 1 number given, needs an even count: x and y of each point", refusal(() -> Arguments.points("1")));
+    assertEquals("points: none given, needs x,y of one point or more, such as \"10,20,15,20\"", refusal(() -> Arguments.points(" ")));
+    assertEquals("points: \"\" given, needs a whole number", refusal(() -> Arguments.points("1,2,")));
+    assertArrayEquals(new int[] {1, 2, -3, 4}, Arguments.points(" 1,2 , -3 4"));
+  }
+
+  @Test
+  public void aContradictoryStrokeIsRefusedUnlessItReplaces() {
+    GrabCutEngine cut = engine(disk());
+    cut.stroke(1, false, Annotations.FOREGROUND, 1, 40, 35, 50, 35);
+    assertEquals("points: pixel 45,35 is foreground by an earlier stroke and would be background; add \"replace\" after the "
+            + "points if this stroke is to hold",
+        refusal(() -> cut.stroke(1, false, Annotations.BACKGROUND, 1, 45, 30, 45, 50)));
+    assertEquals(0xd0, cut.picture(1)[45 + 90 * 35] >>> 24);
+    assertEquals(0, cut.picture(1)[45 + 90 * 34]); // nothing of a refused stroke is drawn
+    assertEquals(1, cut.stroke(1, true, Annotations.BACKGROUND, 1, 45, 30, 45, 50));
+    assertEquals(GrabCutEngine.COLOURS[Annotations.BACKGROUND], cut.picture(1)[45 + 90 * 35]);
+    // what is only probable contradicts nothing
+    assertEquals(0, cut.stroke(1, false, Annotations.kind("probable_background"), 1, 40, 35, 50, 35));
   }
 
   @Test

@@ -112,7 +112,8 @@ class VirtualTest {
       }
     });
     worker.start();
-    while (results.list().length == 0) Thread.sleep(5); // some images have been read
+    while (results.list().length == 0 && worker.isAlive()) Thread.sleep(5); // some images have been read
+    assertTrue(worker.isAlive(), () -> "ended before its file was taken away: " + outcome.get());
     Thread.sleep(600);
     assertTrue(file.delete());
     worker.join();
