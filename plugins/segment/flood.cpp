@@ -1,16 +1,9 @@
 #include "flood.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 
 namespace sheaf::segment {
 namespace {
-
-struct Entry {
-  uint32_t key, pixel;
-};
 
 // Descending floats as ascending integers.
 uint32_t descending_key(float v) {
@@ -19,57 +12,138 @@ uint32_t descending_key(float v) {
   return ~(bits & 0x80000000u ? ~bits : bits | 0x80000000u);
 }
 
-// Stable, in three passes of 11 bits.
-void radix_sort(std::vector<Entry> &entries, const Poll &poll) {
-  std::vector<Entry> other(entries.size());
-  for (int shift = 0; shift < 33; shift += 11) {
-    std::array<uint32_t, 2048> count{};
-    for (const Entry &e : entries) count[e.key >> shift & 2047]++;
-    poll();
-    if (std::find(count.begin(), count.end(), entries.size()) != count.end()) continue;  // all the same
-    uint32_t sum = 0;
-    for (auto &c : count) sum += std::exchange(c, sum);
-    for (const Entry &e : entries) other[count[e.key >> shift & 2047]++] = e;
-    entries.swap(other);
-    poll();
-  }
-}
-
-// The least number in a set of numbers below n: a tree of bits, 64 to a node.
-class LeastBit {
+// Divides keys in ascending ranges of about as many pixels each.
+class Ranges {
  public:
-  explicit LeastBit(size_t n) {
-    do {
-      n = (n + 63) / 64;
-      levels_.emplace_back(n, 0);
-    } while (n > 1);
-  }
-  void insert(uint32_t i) {
-    for (auto &level : levels_) {
-      uint64_t &word = level[i / 64];
-      const bool known = word != 0;
-      word |= uint64_t{1} << i % 64;
-      if (known) return;
-      i /= 64;
+  explicit Ranges(const LargeArray<uint32_t> &keys) {
+    uint32_t greatest = 0;
+    size_t pixels = 0;
+    for (size_t i = 0; i < keys.size(); i++) {
+      least_ = std::min(least_, keys[i]);
+      if (keys[i] == Relief::outside) continue;
+      greatest = std::max(greatest, keys[i]);
+      pixels++;
+    }
+    if (pixels == 0) return;
+    // two steps: equal parts of all keys, as many as ranges are wanted, and equal parts of these
+    const int bits = std::bit_width(greatest - least_);
+    low_bits_ = std::clamp(bits - static_cast<int>(std::bit_width(pixels / pixels_of_range)), 0, 31);
+    std::vector<uint32_t> counts(((greatest - least_) >> low_bits_) + 1);
+    for (size_t i = 0; i < keys.size(); i++)
+      if (keys[i] != Relief::outside) counts[(keys[i] - least_) >> low_bits_]++;
+    parts_.reserve(counts.size());
+    for (const uint32_t n : counts) {
+      parts_.push_back({count_, static_cast<uint32_t>((n + pixels_of_range - 1) / pixels_of_range)});
+      count_ += parts_.back().count;
     }
   }
-  void erase(uint32_t i) {
-    for (auto &level : levels_) {
-      uint64_t &word = level[i / 64];
-      word &= ~(uint64_t{1} << i % 64);
-      if (word != 0) return;
-      i /= 64;
-    }
-  }
-  bool empty() const { return levels_.back()[0] == 0; }
-  uint32_t least() const {
-    uint32_t i = 0;
-    for (size_t l = levels_.size(); l-- > 0;) i = i * 64 + static_cast<uint32_t>(std::countr_zero(levels_[l][i]));
-    return i;
+  uint32_t count() const { return count_; }
+  uint32_t of(uint32_t key) const {
+    const uint32_t above = key - least_, part = above >> low_bits_, rest = above - (part << low_bits_);
+    return parts_[part].first + static_cast<uint32_t>(uint64_t{rest} * parts_[part].count >> low_bits_);
   }
 
  private:
-  std::vector<std::vector<uint64_t>> levels_;
+  static constexpr size_t pixels_of_range = 64;
+  struct Part {
+    uint32_t first, count;
+  };
+  uint32_t least_ = Relief::outside, count_ = 0;
+  int low_bits_ = 0;
+  std::vector<Part> parts_;
+};
+
+struct Entry {
+  uint32_t key, pixel;
+};
+
+// Pixels, lowest key first, of equals the one that came first; each comes once at most. Those of a range of keys are
+// put in order when it is their turn: few come after that. fetch(pixel) is called a while before a pixel's turn.
+template <class Fetch>
+class Queue {
+ public:
+  Queue(const LargeArray<uint32_t> &keys, Fetch fetch) : ranges_(keys), fetch_(fetch), begin_(ranges_.count() + 1) {
+    for (size_t i = 0; i < keys.size(); i++)
+      if (keys[i] != Relief::outside) begin_[ranges_.of(keys[i]) + 1]++;
+    for (size_t r = 1; r < begin_.size(); r++) begin_[r] += begin_[r - 1];
+    entries_ = LargeArray<Entry>(begin_.back());
+    end_ = begin_;
+  }
+  void push(Entry entry) {
+    const uint32_t range = ranges_.of(entry.key);
+    if (range >= opened_) {
+      entries_[end_[range]++] = entry;
+      return;
+    }
+    const Late late{entry, pushed_++};
+    if (first_ == rising_.size() || rising_.back().entry.key <= entry.key) {
+      rising_.push_back(late);
+    } else {
+      heap_.push_back(late);
+      std::push_heap(heap_.begin(), heap_.end(), after);
+    }
+  }
+  bool pop(Entry &entry) {
+    while (at_ == ordered_.size() && first_ == rising_.size() && heap_.empty()) {
+      if (opened_ == ranges_.count()) return false;
+      open();
+    }
+    const bool from_heap = !heap_.empty() && (first_ == rising_.size() || after(rising_[first_], heap_.front()));
+    const bool late = from_heap || first_ < rising_.size();
+    if (at_ < ordered_.size() &&
+        (!late || ordered_[at_].key <= (from_heap ? heap_.front() : rising_[first_]).entry.key)) {
+      entry = ordered_[at_++];
+      fetch_next(1);
+    } else if (from_heap) {
+      entry = heap_.front().entry;
+      std::pop_heap(heap_.begin(), heap_.end(), after);
+      heap_.pop_back();
+    } else {
+      entry = rising_[first_++].entry;
+      if (first_ == rising_.size()) {
+        rising_.clear();
+        first_ = 0;
+      }
+    }
+    return true;
+  }
+
+ private:
+  struct Late {  // came when its range had been opened
+    Entry entry;
+    uint32_t number;
+  };
+  static bool after(const Late &a, const Late &b) {
+    return a.entry.key != b.entry.key ? a.entry.key > b.entry.key : a.number > b.number;
+  }
+  // The next so many pixels of the range that is opened next.
+  void fetch_next(size_t count) {
+    if (opened_ == ranges_.count()) return;
+    for (const size_t end = std::min(fetched_ + count, end_[opened_]); fetched_ < end; fetched_++)
+      fetch_(entries_[fetched_].pixel);
+  }
+  void open() {
+    const Entry *entries = entries_.data() + begin_[opened_];
+    const size_t count = end_[opened_] - begin_[opened_];
+    fetch_next(count);
+    fetched_ = begin_[++opened_];
+    places_.resize(count);
+    for (size_t i = 0; i < count; i++) places_[i] = uint64_t{entries[i].key} << 32 | i;
+    std::sort(places_.begin(), places_.end());
+    ordered_.resize(count);
+    for (size_t i = 0; i < count; i++) ordered_[i] = entries[static_cast<uint32_t>(places_[i])];
+    at_ = 0;
+  }
+
+  Ranges ranges_;
+  Fetch fetch_;
+  std::vector<size_t> begin_, end_;  // of the entries of each range
+  LargeArray<Entry> entries_;
+  uint32_t opened_ = 0, pushed_ = 0;
+  std::vector<uint64_t> places_;
+  std::vector<Entry> ordered_;  // of the range that was opened last
+  size_t at_ = 0, fetched_ = 0, first_ = 0;
+  std::vector<Late> rising_, heap_;  // rising_ from first_ on: in their order
 };
 
 constexpr size_t between_polls = size_t{1} << 18;
@@ -82,23 +156,13 @@ Relief::Relief(View<const float> surface, View<const uint8_t> foreground, const 
   if (framed >= outside)
     throw Error(SHEAF_UNSUPPORTED, "image: " + std::to_string(width_) + " x " + std::to_string(height_) +
                                        " given, a watershed takes fewer than 4 294 967 295 pixels");
-  std::vector<Entry> entries;
-  for (int y = 0; y < height_; y++)
-    for (int x = 0; x < width_; x++)
-      if (foreground(x, y)) entries.push_back({descending_key(surface(x, y)), index(x, y)});
-  poll();
-  radix_sort(entries, poll);
-  rank_.assign(framed, outside);
-  pixels_.reserve(entries.size());
-  uint32_t key = 0;
-  for (const Entry &e : entries) {
-    if (levels_.empty() || e.key != key) {
-      key = e.key;
-      const int x = static_cast<int>(e.pixel % stride()) - 1, y = static_cast<int>(e.pixel / stride()) - 1;
-      levels_.push_back(surface(x, y));
-    }
-    rank_[e.pixel] = static_cast<uint32_t>(levels_.size() - 1);
-    pixels_.push_back(e.pixel);
+  keys_ = LargeArray<uint32_t>(framed, outside);
+  for (int y = 0; y < height_; y++) {
+    uint32_t *key = keys_.data() + index(0, y);
+    const float *value = surface.row(y);
+    const uint8_t *inside = foreground.row(y);
+    for (int x = 0; x < width_; x++) key[x] = inside[x] ? descending_key(value[x]) : outside;
+    if (y % rows_between_polls(width_) == 0) poll();
   }
 }
 
@@ -111,45 +175,42 @@ std::vector<int32_t> Relief::neighbours(int connectivity) const {
 
 void flood(const Relief &relief, int connectivity, Labels labels, const Poll &poll) {
   const auto offsets = relief.neighbours(connectivity);
-  const auto &ranks = relief.ranks();
-  constexpr uint32_t none = Relief::outside;
-  // one queue for each rank, as linked lists of pixels
-  std::vector<uint32_t> first(relief.levels().size(), none), last(relief.levels().size()), next(relief.framed());
-  std::vector<uint32_t> label(relief.framed());
-  LeastBit waiting(std::max<size_t>(1, first.size()));
-  const auto push = [&](uint32_t pixel) {
-    const uint32_t rank = ranks[pixel];
-    if (first[rank] == none) {
-      first[rank] = pixel;
-      waiting.insert(rank);
-    } else {
-      next[last[rank]] = pixel;
-    }
-    last[rank] = pixel;
-    next[pixel] = none;
+  const auto &keys = relief.keys();
+  constexpr uint32_t background = ~uint32_t{0};
+  struct Pixel {
+    uint32_t key, label;  // label 0: not reached yet
   };
+  const LargeArray<Pixel> pixels(relief.framed());
+  for (size_t i = 0; i < pixels.size(); i++) pixels[i] = {keys[i], keys[i] == Relief::outside ? background : 0};
+  poll();
+  Queue queue(keys, [middle = pixels.data(), stride = relief.stride()](uint32_t pixel) {
+    for (const Pixel *row : {middle + pixel - stride, middle + pixel, middle + pixel + stride}) __builtin_prefetch(row);
+  });
+  poll();
   for (int y = 0; y < labels.height(); y++)
     for (int x = 0; x < labels.width(); x++) {
-      const uint32_t pixel = relief.index(x, y);
-      if (ranks[pixel] == none || labels(x, y) == 0) continue;
-      label[pixel] = labels(x, y);
-      push(pixel);
+      Pixel &pixel = pixels[relief.index(x, y)];
+      if (pixel.label == background || labels(x, y) == 0) continue;
+      pixel.label = labels(x, y);
+      queue.push({pixel.key, relief.index(x, y)});
     }
-  for (size_t steps = 0; !waiting.empty(); steps++) {
+  Entry entry;
+  for (size_t steps = 0; queue.pop(entry); steps++) {
     if (steps % between_polls == 0) poll();
-    const uint32_t rank = waiting.least(), pixel = first[rank];
-    first[rank] = next[pixel];
-    if (first[rank] == none) waiting.erase(rank);
+    const uint32_t label = pixels[entry.pixel].label;
     for (const int32_t offset : offsets) {
-      const uint32_t neighbour = pixel + static_cast<uint32_t>(offset);
-      if (ranks[neighbour] == none || label[neighbour]) continue;
-      label[neighbour] = label[pixel];
-      push(neighbour);
+      const uint32_t neighbour = entry.pixel + static_cast<uint32_t>(offset);
+      Pixel &pixel = pixels[neighbour];
+      if (pixel.label) continue;
+      pixel.label = label;
+      queue.push({pixel.key, neighbour});
     }
   }
-  for (int y = 0; y < labels.height(); y++)
-    std::memcpy(labels.row(y), label.data() + relief.index(0, y),
-                static_cast<size_t>(labels.width()) * sizeof(uint32_t));
+  for (int y = 0; y < labels.height(); y++) {
+    const Pixel *row = &pixels[relief.index(0, y)];
+    std::transform(row, row + labels.width(), labels.row(y),
+                   [](const Pixel &pixel) { return pixel.label == background ? 0 : pixel.label; });
+  }
 }
 
 }  // namespace sheaf::segment

@@ -1,15 +1,17 @@
 // Watersheds: markers grow downhill over a surface until they meet.
 #pragma once
 
+#include <bit>
 #include <vector>
 
+#include "common/large_array.hpp"
 #include "common/poll.hpp"
 #include "components.hpp"
 #include "plugin.hpp"
 
 namespace sheaf::segment {
 
-// The pixels of a surface from high to low. Coordinates are those of an image
+// The heights of a surface as whole numbers. Coordinates are those of an image
 // with a frame of one pixel, so that every pixel has eight neighbours:
 // index = (y + 1) * (width + 2) + x + 1.
 class Relief {
@@ -22,22 +24,19 @@ class Relief {
   int width() const { return width_; }
   int height() const { return height_; }
   uint32_t stride() const { return static_cast<uint32_t>(width_) + 2; }
-  size_t framed() const { return rank_.size(); }
+  size_t framed() const { return keys_.size(); }
   uint32_t index(int x, int y) const {
     return (static_cast<uint32_t>(y) + 1) * stride() + static_cast<uint32_t>(x) + 1;
   }
-  // In descending order; equals in reading order.
-  const std::vector<uint32_t> &pixels() const { return pixels_; }
-  // Of a pixel: how many different values are higher; `outside` for background.
-  const std::vector<uint32_t> &ranks() const { return rank_; }
-  const std::vector<float> &levels() const { return levels_; }  // of each rank
+  // Of each pixel: the higher the surface, the lower the key; `outside` for background.
+  const LargeArray<uint32_t> &keys() const { return keys_; }
+  static float level(uint32_t key) { return std::bit_cast<float>(~key & 0x80000000u ? ~key ^ 0x80000000u : key); }
   // Offsets of the neighbours, nearest first.
   std::vector<int32_t> neighbours(int connectivity) const;
 
  private:
   int width_, height_;
-  std::vector<uint32_t> pixels_, rank_;
-  std::vector<float> levels_;
+  LargeArray<uint32_t> keys_;
 };
 
 // Grows the labels above 0 over the foreground of the relief. The highest pixel

@@ -144,7 +144,7 @@ Watershed::Watershed(Run &run)
   const sheaf_info info = run.input();
   if (foreground_.ground == Ground::labels) refuse_intensities(info);
   rows_.resize(static_cast<size_t>(info.slices));
-  constexpr int64_t bytes = 48;  // of a pixel: surface, order, ranks, queues, labels
+  constexpr int64_t bytes = 48;  // of a pixel: surface, keys, paths uphill or queue
   const int64_t pixels = int64_t{info.width} * info.height;
   run.reserve(std::min<int64_t>(run.threads(), info.slices) * (ForegroundScratch::bytes(pixels) + bytes * pixels),
               "the watershed of an image");
