@@ -79,6 +79,12 @@ std::string pixel_list(const Json &input) {
          (input.at("min_images") == 1 ? " images" : " images, " + input.at("min_images").dump() + " or more");
 }
 
+std::string left_out(const Json &input) {
+  if (input.at("optional") == false) return "";
+  const std::string when = when_of(input);
+  return when.empty() ? "; may be left out" : "; needed when " + when + ", and only then";
+}
+
 // A schema writes %s where the title of the image goes.
 std::string titled(std::string text, const std::string &title) {
   if (const size_t at = text.find("%s"); at != std::string::npos) text.replace(at, 2, title);
@@ -105,8 +111,7 @@ std::string as_text(const Json &s) {
   out << "INPUTS\n";
   for (const auto &in : s.at("inputs"))
     out << "    " << in.at("name").get<std::string>() << ": " << pixel_list(in)
-        << (in.at("roi") == true ? "; a region of interest is used" : "")
-        << (in.at("optional") == true ? "; may be left out" : "") << "\n";
+        << (in.at("roi") == true ? "; a region of interest is used" : "") << left_out(in) << "\n";
   if (!s.at("params").empty()) out << "\nPARAMETERS\n";
   for (const auto &p : s.at("params")) {
     out << "    --" << p.at("key").get<std::string>() << " = " << value_text(p.at("default"));
@@ -154,8 +159,7 @@ std::string as_markdown(const Json &s) {
       << s.at("summary").get<std::string>() << "\n\n";
   for (const auto &in : s.at("inputs"))
     out << "Input `" << in.at("name").get<std::string>() << "`: " << pixel_list(in)
-        << (in.at("roi") == true ? "; a region of interest is used" : "")
-        << (in.at("optional") == true ? "; may be left out" : "") << ".\n\n";
+        << (in.at("roi") == true ? "; a region of interest is used" : "") << left_out(in) << ".\n\n";
   if (!s.at("params").empty()) {
     out << "| parameter | default | accepted | meaning |\n|---|---|---|---|\n";
     for (const auto &p : s.at("params")) {

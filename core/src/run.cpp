@@ -53,6 +53,7 @@ void Run::take_params(const std::string &params_json) {
       throw Error(SHEAF_INVALID, std::string("parameters: the text is not JSON: ") + e.what());
     }
   const Json values = schema.complete(given);
+  check_choice_of_inputs(values);
   for (const auto &p : schema.params()) {
     const Json &given_value = values.at(p.key);
     Value v;
@@ -72,6 +73,21 @@ void Run::take_params(const std::string &params_json) {
     values_[p.key] = std::move(v);
   }
   params_text_ = values.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Which inputs there are to be may depend on parameters.
+void Run::check_choice_of_inputs(const Json &values) {
+  const Schema &schema = operation_.schema;
+  for (size_t i = 0; i < schema.inputs().size(); i++) {
+    const InputSpec &spec = schema.inputs()[i];
+    if (spec.when.empty()) continue;
+    const bool is_given = static_cast<int64_t>(i) < client_.inputs, needed = schema.needed(spec, values);
+    if (!is_given && needed)
+      throw Error(SHEAF_INVALID, spec.name + ": no image given, but it is needed when " + schema.in_words(spec.when));
+    if (is_given && !needed)
+      unused_inputs_.push_back(spec.name + ": the image given is not used; it is only when " +
+                               schema.in_words(spec.when));
+  }
 }
 
 void Run::take_inputs() {
@@ -195,6 +211,7 @@ sheaf_status Run::execute() {
   return conduct([this] {
     if (executed_ || preview_ >= 0) throw Error(SHEAF_INTERNAL, "sheaf_run_execute: this run was used before");
     executed_ = true;
+    for (const auto &sentence : unused_inputs_) log(SHEAF_LOG_WARNING, sentence);
     check_memory();
     plan_cache();
     run_operation();

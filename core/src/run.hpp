@@ -146,6 +146,7 @@ class Run {
   };
 
   void take_params(const std::string &params_json);
+  void check_choice_of_inputs(const Json &values);
   void take_inputs();
   void ask_wanted();
   double input_bytes() const;
@@ -190,6 +191,7 @@ class Run {
   std::unordered_map<std::string, Value> values_;
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
+  std::vector<std::string> unused_inputs_;  // sentences to be told at the start
   std::map<std::string, bool> wanted_;
 
   std::thread::id thread_;

@@ -26,17 +26,6 @@ const PixelKind *kind_of(sheaf_pixel pixel) {
   return nullptr;
 }
 
-// The conditions of a parameter in words.
-std::string when_text(const Param &p, const std::vector<Param> &params) {
-  std::string text;
-  for (const auto &condition : p.when) {
-    std::vector<std::string> words;
-    for (const auto &v : condition.values) words.push_back(v.is_string() ? v.get<std::string>() : shown(v));
-    text += (text.empty() ? "" : " and ") + params[condition.param].key + " is " + one_of(words);
-  }
-  return text;
-}
-
 }  // namespace
 
 const char *pixel_name(sheaf_pixel pixel) { return kind_of(pixel) ? kind_of(pixel)->name : "?"; }
@@ -71,6 +60,30 @@ const Json *Schema::plot(std::string_view name) const {
   return nullptr;
 }
 
+std::string Schema::in_words(const std::vector<Condition> &when) const {
+  std::string text;
+  for (const auto &condition : when) {
+    std::vector<std::string> words;
+    for (const auto &v : condition.values) words.push_back(v.is_string() ? v.get<std::string>() : shown(v));
+    text += (text.empty() ? "" : " and ") + params_[condition.param].key + " is " + one_of(words);
+  }
+  return text;
+}
+
+// What depends on a parameter that is itself not in use is not in use.
+bool Schema::hold(const std::vector<Condition> &when, const Json &values, const std::vector<bool> &in_use) const {
+  return std::all_of(when.begin(), when.end(), [&](const Condition &c) {
+    return in_use[c.param] &&
+           std::find(c.values.begin(), c.values.end(), values.at(params_[c.param].key)) != c.values.end();
+  });
+}
+
+bool Schema::needed(const InputSpec &input, const Json &values) const {
+  std::vector<bool> in_use;
+  for (const auto &p : params_) in_use.push_back(hold(p.when, values, in_use));
+  return hold(input.when, values, in_use);
+}
+
 Json Schema::complete(const Json &given) const {
   const auto invalid = [](const std::string &message) { throw Error(SHEAF_INVALID, message); };
   if (!given.is_object()) invalid("parameters: " + shown(given) + " given, needs an object of keys and values");
@@ -90,13 +103,9 @@ Json Schema::complete(const Json &given) const {
     const bool absent =
         !given.contains(p.key) || (p.is_list() && p.default_value.empty() && is_empty_list(given.at(p.key)));
     values[p.key] = absent ? p.default_value : p.value_of(given.at(p.key));
-    // what depends on a parameter that is itself not in use is not in use
-    in_use.push_back(std::all_of(p.when.begin(), p.when.end(), [&](const Condition &c) {
-      return in_use[c.param] &&
-             std::find(c.values.begin(), c.values.end(), values.at(params_[c.param].key)) != c.values.end();
-    }));
+    in_use.push_back(hold(p.when, values, in_use));
     if (!in_use.back() && values[p.key] != p.default_value)
-      invalid(p.key + ": " + shown(given.at(p.key)) + " given, but it is used only when " + when_text(p, params_));
+      invalid(p.key + ": " + shown(given.at(p.key)) + " given, but it is used only when " + in_words(p.when));
   }
   return values;
 }

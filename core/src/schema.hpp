@@ -44,7 +44,8 @@ struct InputSpec {
   std::vector<sheaf_pixel> pixels;
   int64_t min_images = 1;
   bool roi = false;
-  bool optional = false;  // a client may leave it out, and all behind it
+  bool optional = false;        // a client may leave it out, and all behind it
+  std::vector<Condition> when;  // of an optional one: needed if all hold, else not used; none: as the client likes
 };
 
 struct OutputSpec {
@@ -79,7 +80,15 @@ class Schema {
   // choice, given though not in use.
   Json complete(const Json &given) const;
 
+  // Whether an optional input with conditions is to be given; `values` is complete.
+  bool needed(const InputSpec &input, const Json &values) const;
+  // "mode is given and dark is 0"
+  std::string in_words(const std::vector<Condition> &when) const;
+
  private:
+  // Whether all conditions hold; `in_use` of the parameters that they name.
+  bool hold(const std::vector<Condition> &when, const Json &values, const std::vector<bool> &in_use) const;
+
   std::string id_;
   Json json_;
   std::vector<Param> params_;

@@ -172,13 +172,15 @@ void read_default(const Json &given, Param &p, const Reader &r) {
   }
 }
 
-// The conditions of a parameter on those before it.
-void read_when(const Json &given, Param &p, const std::vector<Param> &earlier, const Reader &r) {
+// The conditions of a parameter on those before it, or of an input on any.
+std::vector<Condition> read_when(const Json &given, const std::vector<Param> &earlier, const char *kind,
+                                 const Reader &r) {
+  std::vector<Condition> conditions;
   const Json when = r.member(given, "when", Json::object());
   for (const auto &[key, wanted] : when.items()) {
     const auto other = std::find_if(earlier.begin(), earlier.end(), [&k = key](const Param &q) { return q.key == k; });
     if (other == earlier.end()) {
-      r.problem("\"when\" names " + shown(key) + ", which is no earlier parameter");
+      r.problem("\"when\" names " + shown(key) + ", which is no " + kind);
       continue;
     }
     if (other->is_list()) {
@@ -192,8 +194,9 @@ void read_when(const Json &given, Param &p, const std::vector<Param> &earlier, c
         r.problem(std::string("\"when\": ") + e.what());
       }
     if (wanted.is_array() && wanted.empty()) r.problem("\"when\" accepts no value of " + shown(key));
-    p.when.push_back(std::move(condition));
+    conditions.push_back(std::move(condition));
   }
+  return conditions;
 }
 
 Param read_param(const Json &given, const std::vector<Param> &earlier, Json &complete,
@@ -228,7 +231,7 @@ Param read_param(const Json &given, const std::vector<Param> &earlier, Json &com
   const Json choices = read_choices(given, p, r);
   read_count(given, p, r);
   read_default(given, p, r);
-  read_when(given, p, earlier, r);
+  p.when = read_when(given, earlier, "earlier parameter", r);
   const std::string help = r.text(given, "help", "", true);
   if (given.contains("help") && given["help"] == "") r.problem("\"help\" is empty");
 
@@ -278,7 +281,7 @@ void check_keys(const std::vector<Param> &params, std::vector<std::string> &prob
 // ---- inputs and results -----------------------------------------------------------
 
 InputSpec read_input(const Json &given, const std::string &name, const Reader &r) {
-  r.no_others(given, {"name", "pixel", "min_images", "roi", "optional"});
+  r.no_others(given, {"name", "pixel", "min_images", "roi", "optional", "when"});
   InputSpec spec;
   spec.name = r.text(given, "name", name);
   if (spec.name.empty()) r.problem("\"name\" is empty");
@@ -400,7 +403,8 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
                            {"pixel", pixels},
                            {"min_images", spec.min_images},
                            {"roi", spec.roi},
-                           {"optional", spec.optional}});
+                           {"optional", spec.optional},
+                           {"when", ri.member(inputs[i], "when", Json::object())}});
     s.inputs_.push_back(spec);
   }
 
@@ -449,6 +453,11 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   }
   if (visible > 12) r.problem(std::to_string(visible) + " parameters are not \"advanced\", 12 at most fit a dialog");
   check_keys(s.params_, problems);
+  for (size_t i = 0; i < s.inputs_.size(); i++) {
+    const Reader ri(problems, "input " + std::to_string(i) + ": ");
+    s.inputs_[i].when = read_when(inputs[i], s.params_, "parameter", ri);
+    if (!s.inputs_[i].when.empty() && !s.inputs_[i].optional) ri.problem("\"when\" is for optional inputs");
+  }
   return s;
 }
 

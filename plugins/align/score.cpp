@@ -25,7 +25,7 @@ const char *const Score::schema = R"({
   "inputs": [
     {"name": "before", "pixel": ["u8", "u16", "f32", "rgb"], "roi": true},
     {"name": "after", "pixel": ["u8", "u16", "f32", "rgb"]},
-    {"name": "third", "pixel": ["u8", "u16", "f32", "rgb"], "optional": true}],
+    {"name": "third", "pixel": ["u8", "u16", "f32", "rgb"], "optional": true, "when": {"reference": "given"}}],
   "outputs": [
     {"name": "changes", "like": 0, "pixel": "rgb", "images": "any"},
     {"name": "overlay_before", "like": 0, "pixel": "rgb", "images": "any", "optional": true},

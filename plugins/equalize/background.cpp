@@ -68,11 +68,12 @@ void set_component(T &pixel, int c, float v) {
 template <class T>
 using Level = std::conditional_t<std::is_same_v<T, Rgb>, uint8_t, T>;
 
-// What is added to the difference from the background: a light one becomes white.
+// What is added to the difference from the background: a light one becomes white, which is level 0 where larger levels
+// mean smaller calibrated ones.
 template <class T>
-double level_of_background(bool light, double zero) {
+double level_of_background(bool light, bool falling, double zero) {
   if constexpr (std::is_same_v<T, float>) return zero;
-  else return light ? std::numeric_limits<Level<T>>::max() : zero;
+  else return !light ? zero : falling ? 0 : std::numeric_limits<Level<T>>::max();
 }
 
 }  // namespace
@@ -87,6 +88,7 @@ Background::Background(Run &run)
       background_wanted_(run.preview() < 0 && run.wanted("background")),
       calibration_(run.input()) {
   const sheaf_info info = run.input();
+  falling_ = calibration_.scale < 0;
   shape_ = run.text("shape") == "disk" ? Shape::disk : Shape::square;
   zero_ = calibration_.pixel(0);
   if (info.pixel == SHEAF_RGB) zero_ = 0;
@@ -103,7 +105,8 @@ template <class T>
 void Background::find(View<const T> in, Row &row, Scratch &scratch, const Parallel &parallel, const Poll &poll) const {
   const int width = in.width(), height = in.height();
   const std::ptrdiff_t bytes = width * std::ptrdiff_t{sizeof(float)};
-  const float sign = method_ == Method::opening && light_ ? -1.0f : 1.0f;  // a closing is the opening of the negative
+  // a closing is the opening of the negative; bright and dark are those of calibrated levels
+  const float sign = method_ == Method::opening && light_ != falling_ ? -1.0f : 1.0f;
   scratch.plane.resize(static_cast<size_t>(in.size()));
   double total = 0;
   row.least = std::numeric_limits<double>::infinity(), row.greatest = -row.least;
@@ -129,7 +132,7 @@ void Background::find(View<const T> in, Row &row, Scratch &scratch, const Parall
     }
     if (count == 0) least = greatest = std::numeric_limits<double>::quiet_NaN();
     scratch.mean[c] = sum / static_cast<double>(count);
-    scratch.least[c] = least;
+    scratch.nearest[c] = falling_ ? greatest : least;
     total += scratch.mean[c];
     row.least = count > 0 ? std::min(row.least, least) : least;
     row.greatest = count > 0 ? std::max(row.greatest, greatest) : greatest;
@@ -141,12 +144,12 @@ void Background::find(View<const T> in, Row &row, Scratch &scratch, const Parall
 template <class T>
 void Background::take_out(View<const T> in, View<T> out, Row &row, const Scratch &scratch, const Poll &poll) const {
   for (int c = 0; divide_ && c < colours<T>; c++) {
-    const double mean = scratch.mean[c] - zero_;
-    if (mean > 0 && scratch.least[c] - zero_ > 1e-3 * mean) continue;
+    const double up = falling_ ? -1 : 1, mean = up * (scratch.mean[c] - zero_);
+    if (mean > 0 && up * (scratch.nearest[c] - zero_) > 1e-3 * mean) continue;
     row.status = "degenerate";
     return copy(in, out, poll);
   }
-  const double base = level_of_background<T>(light_, zero_);
+  const double base = level_of_background<T>(light_, falling_, zero_);
   const int width = in.width(), pause = 1 + rows_between_polls(width) / 8;
   int64_t clipped = 0;
   for (int y = 0; y < in.height(); y++) {
@@ -199,10 +202,9 @@ void Background::slice(Run &run, int64_t n) {
 void Background::finish(Run &run) const {
   if (!table_wanted_) return;
   const ImageTable table(run, "backgrounds", rows_);
-  const bool falling = calibration_.scale < 0;
   table.numbers("mean", [&](const Row &r) { return calibration_.value(r.mean); });
-  table.numbers("least", [&](const Row &r) { return calibration_.value(falling ? r.greatest : r.least); });
-  table.numbers("greatest", [&](const Row &r) { return calibration_.value(falling ? r.least : r.greatest); });
+  table.numbers("least", [&](const Row &r) { return calibration_.value(falling_ ? r.greatest : r.least); });
+  table.numbers("greatest", [&](const Row &r) { return calibration_.value(falling_ ? r.least : r.greatest); });
   table.numbers("clipped", [](const Row &r) { return r.clipped; });
   table.texts("status", [](const Row &r) { return r.status; });
 }

@@ -21,7 +21,7 @@ struct Background {
   enum class Method { opening, gaussian };
   struct Scratch {
     std::vector<float> plane, background[3];
-    double mean[3], least[3];  // of each background
+    double mean[3], nearest[3];  // of each background: its mean, and what is nearest to 0 or below
   };
   struct Row {
     double mean = 0, least = 0, greatest = 0;  // of the background, in levels
@@ -37,7 +37,7 @@ struct Background {
   Shape shape_;
   double sigma_;
   int radius_;
-  bool divide_, light_, table_wanted_, background_wanted_;
+  bool divide_, light_, falling_, table_wanted_, background_wanted_;
   double zero_;  // the level that stands for nothing
   Calibration calibration_;
   std::vector<Row> rows_;

@@ -21,7 +21,7 @@ const char *const Histogram::schema = R"json({
   "since": "1.0.0",
   "inputs": [
     {"pixel": ["u8", "u16", "f32", "rgb"], "roi": true},
-    {"name": "reference", "pixel": ["u8", "u16", "f32", "rgb"], "roi": true, "optional": true}],
+    {"name": "reference", "pixel": ["u8", "u16", "f32", "rgb"], "roi": true, "optional": true, "when": {"to": "image"}}],
   "outputs": [{"name": "histogram", "like": 0}],
   "params": [
     {"key": "to", "type": "choice", "default": "uniform", "help": "The histogram that images get.", "choices": [

@@ -22,7 +22,7 @@ const char *const Illumination::schema = R"json({
   "since": "1.0.0",
   "inputs": [
     {"pixel": ["u8", "u16", "f32", "rgb"]},
-    {"name": "flat", "pixel": ["u8", "u16", "f32", "rgb"], "optional": true}],
+    {"name": "flat", "pixel": ["u8", "u16", "f32", "rgb"], "optional": true, "when": {"source": "given"}}],
   "outputs": [
     {"name": "corrected", "like": 0},
     {"name": "illumination", "like": 0, "pixel": "f32", "images": "any", "optional": true}],

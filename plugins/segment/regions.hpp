@@ -41,7 +41,7 @@
   R"json({"name": "region", "type": "number", "help": "the region's number in the label image, from 1"},)json"                                     \
   R"json({"name": "area", "type": "number", "unit": "unit^2", "help": "in squares of the image's unit of length; in pixels if it has none"},)json" \
   R"json({"name": "mean", "type": "number", "help": "mean value in calibrated units; of colour, of the mean of red, green and blue"},)json"        \
-  R"json({"name": "x", "type": "number", "unit": "unit", "help": "centroid; the centre of the first pixel is half a pixel from the origin"},)json" \
+  R"json({"name": "x", "type": "number", "unit": "unit", "help": "centroid, from the corner of the image; the centre of the first pixel is half a pixel from there"},)json" \
   R"json({"name": "y", "type": "number", "unit": "unit"},)json"                                                                                    \
   R"json({"name": "box_x", "type": "number", "unit": "px", "help": "first column of the bounding box"},)json"                                      \
   R"json({"name": "box_y", "type": "number", "unit": "px", "help": "first row of the bounding box"},)json"                                         \

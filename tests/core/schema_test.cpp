@@ -148,6 +148,16 @@ TEST_CASE("a member of another type is refused") {
   CHECK(param_problem(0, "advanced", 1) == "parameter radius: \"advanced\" is number, needs boolean");
 }
 
+TEST_CASE("an optional input may depend on parameters") {
+  const auto with_second = [](const Json &input) {
+    return problem_after([&](Json &s) { s["inputs"] = Json::array({Json::object(), input}); });
+  };
+  CHECK(with_second({{"optional", true}, {"when", {{"mode", "mean"}}}}) == "");
+  CHECK(with_second({{"when", {{"mode", "mean"}}}}) == "input 1: \"when\" is for optional inputs");
+  CHECK(with_second({{"optional", true}, {"when", {{"mood", "mean"}}}}) ==
+        "input 1: \"when\" names \"mood\", which is no parameter");
+}
+
 TEST_CASE("the last inputs may be optional, and no output is like one of them") {
   const auto inputs = [](std::initializer_list<bool> optional) {
     Json list = Json::array();
@@ -356,7 +366,8 @@ TEST_CASE("the complete schema has every default written out") {
          {"pixel", {"u8", "u16", "f32", "rgb"}},
          {"min_images", 1},
          {"roi", false},
-         {"optional", false}}}},
+         {"optional", false},
+         {"when", Json::object()}}}},
       {"outputs",
        {{{"name", "out"}, {"like", 0}, {"pixel", ""}, {"suffix", "-out"}, {"images", "like"}, {"optional", false}}}},
       {"tables",

@@ -166,7 +166,7 @@ TEST_CASE("stacks that do not belong together are refused in one sentence") {
   CHECK(outcome(client_of<uint8_t>({drift(), still(), {window(0, 0), window(0, 0)}}), {{"reference", "given"}}) ==
         "invalid: third: 2 images given, needs 1 or 3");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"reference", "given"}}) ==
-        "invalid: third: this input is needed here, but was not given");
+        "invalid: third: no image given, but it is needed when reference is given");
   CHECK(outcome(client_of<uint8_t>({drift()})) ==
         "invalid: images: 1 inputs given, align.score takes 2 to 3: before, after or third");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"reference", "base"}, {"base", 4}}) ==

@@ -102,3 +102,31 @@ TEST_CASE("signed 16-bit images keep their zero") {
   const auto result = operation::image<uint16_t>(client, "subtracted", 0);
   for (size_t i = 0; i < result.size(); i++) REQUIRE(result[i] == plain[i] + 32768);
 }
+
+TEST_CASE("where larger levels mean smaller calibrated ones, bright and dark change places") {
+  const auto image = disk_on_plane<uint8_t>(40);
+  auto negative = image;
+  for (auto &p : negative.data) p = static_cast<uint8_t>(255 - p);
+  auto falling = operation::collection<uint8_t>({negative});
+  falling.info.flags |= SHEAF_VALUES_CALIBRATED;
+  falling.info.value_offset = 255;
+  falling.info.value_scale = -1;
+  for (const char *method : {"opening", "gaussian"})
+    for (const char *mode : {"subtract", "divide"})
+      for (const bool light : {false, true}) {
+        Json params{{"method", method}, {"mode", mode}, {"light_background", light}};
+        if (params["method"] == "opening") params["radius"] = 8;
+        else params["sigma"] = 20;
+        INFO(params.dump());
+        const Client plain = taken_out(image, params), turned = operation::run(plugin, id, falling, params);
+        const auto expected = operation::image<uint8_t>(plain, "subtracted", 0);
+        const auto result = operation::image<uint8_t>(turned, "subtracted", 0);
+        int worst = 0;  // a half is rounded up in both
+        for (size_t i = 0; i < result.size(); i++) worst = std::max(worst, std::abs(255 - result[i] - expected[i]));
+        CHECK(worst <= 1);
+        for (const char *column : {"mean", "least", "greatest"})
+          CHECK(turned.column("backgrounds", column).numbers[0] ==
+                Approx(plain.column("backgrounds", column).numbers[0]));
+        CHECK(turned.column("backgrounds", "status").texts[0] == plain.column("backgrounds", "status").texts[0]);
+      }
+}

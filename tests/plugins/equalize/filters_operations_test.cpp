@@ -314,7 +314,7 @@ TEST_CASE("the reference of a histogram can be an image of its own") {
   CHECK(outcome(operation::collection(reference, 3), {{"to", "image"}}) ==
         "invalid: reference: 3 channels given, the images have 1; accepted: as many, or 1");
   CHECK(operation::outcome(plugin, "equalize.histogram", operation::collection(images), {{"to", "image"}}) ==
-        "invalid: reference: this input is needed here, but was not given");
+        "invalid: reference: no image given, but it is needed when to is image");
   CHECK(
       operation::outcome(plugin, "equalize.histogram", operation::collection(images), {{"to", "base"}, {"base", 3}}) ==
       "invalid: base: 3 given, the collection has 2 images; accepted: 1 to 2");

@@ -56,7 +56,7 @@ std::string with_flat(const testing::Collection &images, const testing::Collecti
   session.with(plugin);
   client = Client(images);
   client.inputs.push_back(flat);
-  params["source"] = "given";
+  if (!params.contains("source")) params["source"] = "given";
   return testing::outcome(session, id, client, params.dump());
 }
 
@@ -66,6 +66,16 @@ TEST_CASE("a known shading is recovered within 2 %, whatever the objects") {
   const auto images = operation::collection(shaded<uint16_t>(15, 8000));
   CHECK(error_of(operation::image<float>(corrected(images, {{"sigma", 8}}), "illumination", 0)) < 0.02);
   CHECK(error_of(operation::image<float>(corrected(images, {{"smoothing", "polynomial"}}), "illumination", 0)) < 0.01);
+}
+
+TEST_CASE("a field that is not used is said") {
+  const auto images = operation::collection(shaded<uint16_t>(6, 8000));
+  Client client(images);
+  REQUIRE(with_flat(images, images, {{"source", "estimate"}}, client) == "ok");
+  REQUIRE(client.logs.size() == 1);
+  CHECK(client.logs[0] == std::pair<int, std::string>(
+                              SHEAF_LOG_WARNING, "flat: the image given is not used; it is only when source is given"));
+  CHECK(client.outputs.at("corrected").images == corrected(images).outputs.at("corrected").images);
 }
 
 TEST_CASE("corrected images are even and as bright as before") {

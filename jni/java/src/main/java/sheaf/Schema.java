@@ -30,12 +30,15 @@ final class Schema {
     final List<String> pixels = new ArrayList<>();
     final boolean roi;
     final boolean optional;
+    /** Of an optional one: needed if all hold, else not used; none: as one likes. */
+    final Map<String, List<String>> when;
 
     Input(Map<String, Object> json) {
       name = text(json, "name");
       for (Object pixel : list(json, "pixel")) pixels.add((String) pixel);
       roi = flag(json, "roi");
       optional = flag(json, "optional");
+      when = conditions(json);
     }
 
     /** Whether it takes an image of this type, but only as labels. */
@@ -105,7 +108,7 @@ final class Schema {
     final boolean advanced;
     final String deprecated;
     /** Keys of other parameters and the values, as text, of which one must be theirs. */
-    final Map<String, List<String>> when = new LinkedHashMap<>();
+    final Map<String, List<String>> when;
 
     Param(Map<String, Object> json) {
       key = text(json, "key");
@@ -125,15 +128,7 @@ final class Schema {
       group = text(json, "group");
       advanced = flag(json, "advanced");
       deprecated = text(json, "deprecated");
-      for (Map.Entry<String, Object> e : map(json.get("when")).entrySet()) {
-        List<String> wanted = new ArrayList<>();
-        if (e.getValue() instanceof List) {
-          for (Object value : (List<?>) e.getValue()) wanted.add(valueText(value));
-        } else {
-          wanted.add(valueText(e.getValue()));
-        }
-        when.put(e.getKey(), wanted);
-      }
+      when = conditions(json);
     }
 
     boolean isNumber() {
@@ -204,9 +199,29 @@ final class Schema {
     return values;
   }
 
+  /** The accepted values of the parameters it depends on. */
+  private static Map<String, List<String>> conditions(Map<String, Object> json) {
+    Map<String, List<String>> when = new LinkedHashMap<>();
+    for (Map.Entry<String, Object> e : map(json.get("when")).entrySet()) {
+      List<String> wanted = new ArrayList<>();
+      if (e.getValue() instanceof List) {
+        for (Object value : (List<?>) e.getValue()) wanted.add(valueText(value));
+      } else {
+        wanted.add(valueText(e.getValue()));
+      }
+      when.put(e.getKey(), wanted);
+    }
+    return when;
+  }
+
   /** Whether a parameter is used with these values; keys that are missing have their default. */
   boolean inUse(Param p, Map<String, String> values) {
-    for (Map.Entry<String, List<String>> condition : p.when.entrySet()) {
+    return hold(p.when, values);
+  }
+
+  /** Whether these conditions hold with these values; keys that are missing have their default. */
+  boolean hold(Map<String, List<String>> when, Map<String, String> values) {
+    for (Map.Entry<String, List<String>> condition : when.entrySet()) {
       Param other = param(condition.getKey());
       if (other == null || !inUse(other, values))
         return false;

@@ -411,8 +411,14 @@ final class SchemaDialog implements DialogListener {
 
   @Override
   public boolean dialogItemChanged(GenericDialog gd, AWTEvent e) {
-    inputChoices.forEach((name, choice) -> inputs.put(name, choice.getSelectedItem()));
     Map<String, String> values = values();
+    for (Schema.Input input : schema.inputs) {
+      Choice choice = inputChoices.get(input.name);
+      if (choice == null)
+        continue;
+      choice.setEnabled(schema.hold(input.when, values));
+      inputs.put(input.name, choice.isEnabled() ? choice.getSelectedItem() : OtherInputs.NONE);
+    }
     fields.forEach((key, field) -> field.enable(schema.inUse(schema.param(key), values)));
     Request request = request();
     String problem = problem(request);
