@@ -63,7 +63,7 @@ GraphSegmentation::GraphSegmentation(Run &run, const MergeOptions &options) : op
   if (pixels > std::numeric_limits<uint32_t>::max() / 4)
     throw Error(SHEAF_UNSUPPORTED, "image: " + std::to_string(info.width) + " x " + std::to_string(info.height) +
                                        " given, a graph takes up to 1 073 741 823 pixels");
-  constexpr int64_t bytes = 4 * 8 * 2 + 8;  // of a pixel: its edges while they are sorted, and its tree
+  constexpr int64_t bytes = 4 * 8 * 3 + 12;  // of a pixel: its edges, twice more while they are sorted, and its tree
   run.reserve(std::min<int64_t>(run.threads(), info.slices) * (channel_bytes(info) + pixels * bytes),
               "the graph of an image");
 }

@@ -116,12 +116,18 @@ Image<uint32_t> merged_by_definition(const std::vector<cv::Mat> &image, const Me
 
 TEST_CASE("edges sorted in lots, without those that lie inside a region, give the regions of the definition") {
   for (const bool rgb : {false, true})
-    for (const MergeOptions options : {MergeOptions{100, 0, 20}, {3, 0, 0}, {1000, 0, 0}, {0, 0, 3}}) {
-      auto image = planes(11, rgb);
-      for (cv::Mat &m : image) m = m(cv::Rect(3, 2, 45, 38)).clone();
-      const auto a = flat(merged(image, options)), b = flat(merged_by_definition(image, options));
-      CHECK(adjusted_rand(a, b) == Approx(1).epsilon(1e-12));
-    }
+    for (const float step : {0.f, 16.f, 80.f})  // many edges cost the same
+      for (const MergeOptions options : {MergeOptions{100, 0, 20}, {3, 0, 0}, {1000, 0, 0}, {0, 0, 3}, {20, 0, 2}}) {
+        auto image = planes(11, rgb);
+        for (cv::Mat &m : image) {
+          m = m(cv::Rect(3, 2, 45, 38)).clone();
+          if (step > 0)
+            std::transform(m.begin<float>(), m.end<float>(), m.begin<float>(),
+                           [&](float v) { return step * std::floor(v / step); });
+        }
+        const auto a = flat(merged(image, options)), b = flat(merged_by_definition(image, options));
+        CHECK(adjusted_rand(a, b) == Approx(1).epsilon(1e-12));
+      }
   // all edges cost the same, or there are none
   CHECK(flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0})) ==
         std::vector<uint32_t>(63, flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0}))[0]));
