@@ -71,6 +71,44 @@ callRefused("'sheaf.Paint.cut', '1,1'", "points: 1 given, a cut needs two or mor
 call("sheaf.Paint.quit");
 close("*");
 
+// the slices of a hyperstack are those that its window shows; masks that were saved tell what is painted
+newImage("hyper", "8-bit black", 40, 30, 12);
+run("Stack to Hyperstack...", "order=xyczt(default) channels=2 slices=3 frames=2 display=Grayscale");
+hyper = getTitle();
+newImage("segment", "8-bit black", 40, 30, 1);
+makeRectangle(10, 5, 12, 8);
+run("Set...", "value=1");
+run("Select None");
+selectImage(hyper);
+Stack.setPosition(2, 3, 1);
+call("sheaf.Paint.open", "segment");
+call("sheaf.Paint.next");
+Stack.getPosition(channel, depth, frame);
+same("1 1 2", "" + channel + " " + depth + " " + frame, "the position after the next slice");
+same(7, getSliceNumber(), "the slice after the next slice");
+setForegroundColor(0, 0, 255);
+answer = call("sheaf.Paint.fill", 12, 7);
+same("96", answer, "pixels that were filled");
+folder = getArgument();
+blue = folder + "hyper-0007_mask_0-0-255.png";
+answer = call("sheaf.Paint.save", folder);
+same("3", answer, "files");
+ok = File.exists(blue);
+check(ok, "the blue mask");
+call("sheaf.Paint.unfill", 12, 7);
+setForegroundColor(255, 0, 0);
+call("sheaf.Paint.fill", 12, 7);
+answer = call("sheaf.Paint.save", folder);
+same("4", answer, "files with one that was emptied");
+open(blue);
+getStatistics(area, mean);
+same(0, mean, "the mean of a mask of a colour that is no longer there");
+close();
+selectImage(hyper);
+call("sheaf.Paint.quit");
+close("hyper");
+close("segment");
+
 // what Template Painting says
 testStack("cells.tif", "8-bit", 2);
 message = errorOf("Sheaf Template Painting...", "segment=a");

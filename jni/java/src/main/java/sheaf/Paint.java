@@ -8,14 +8,19 @@ import ij.gui.Roi;
 import ij.gui.Toolbar;
 import ij.io.FileInfo;
 import ij.io.FileSaver;
+import ij.process.ByteProcessor;
 import java.awt.Color;
 import java.awt.GraphicsEnvironment;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Painting of segments on the current image, by call("sheaf.Paint.fill", x, y) and so on; the tool does nothing else.
@@ -180,7 +185,7 @@ public final class Paint extends Live {
   private void takeBack() {
     int slice = engine.undo();
     if (slice != image.getCurrentSlice())
-      image.setSlice(slice);
+      image.setPosition(slice);
     show();
   }
 
@@ -196,7 +201,7 @@ public final class Paint extends Live {
 
   private void step(int by) {
     int count = image.getStackSize();
-    image.setSlice((image.getCurrentSlice() - 1 + by + count) % count + 1);
+    image.setPosition((image.getCurrentSlice() - 1 + by + count) % count + 1); // setSlice() leaves a hyperstack's window behind
     show();
   }
 
@@ -267,6 +272,7 @@ public final class Paint extends Live {
         put(new FileSaver(new ImagePlus("mask", engine.mask(n, colour))).saveAsPng(file.getPath()), file);
         files++;
       }
+      files += emptyOthers(at, n);
     }
     if (files == 0)
       throw SheafException.invalid("save: nothing is painted");
@@ -277,7 +283,31 @@ public final class Paint extends Live {
     FileSaver saver = new FileSaver(labels);
     put(labels.getStackSize() > 1 ? saver.saveAsTiffStack(tiff.getPath()) : saver.saveAsTiff(tiff.getPath()), tiff);
     RoiFiles.write(new File(at, base + ".zip"), engine.rois());
+    keepBesideImage(engine.rois());
     return files + 2;
+  }
+
+  /** Masks that were saved before, of colours that a slice has no longer, become empty; returns how many. */
+  private int emptyOthers(File folder, int slice) {
+    Set<String> painted = new HashSet<>();
+    for (int colour : engine.colours(slice)) painted.add(PaintEngine.name(colour));
+    Pattern mask = Pattern.compile(Pattern.quote(name(slice) + "_mask_") + "(\\d{1,3}-\\d{1,3}-\\d{1,3})\\.png");
+    int emptied = 0;
+    for (String file : folder.list()) {
+      Matcher m = mask.matcher(file);
+      if (!m.matches() || painted.contains(m.group(1)))
+        continue;
+      ImagePlus empty = new ImagePlus("mask", new ByteProcessor(image.getWidth(), image.getHeight()));
+      put(new FileSaver(empty).saveAsPng(new File(folder, file).getPath()), new File(folder, file));
+      emptied++;
+    }
+    return emptied;
+  }
+
+  private void keepBesideImage(List<Roi> rois) {
+    File file = besideImage();
+    if (file != null && (!rois.isEmpty() || file.isFile()) && file.getParentFile().canWrite())
+      RoiFiles.write(file, rois);
   }
 
   private static void put(boolean done, File file) {
@@ -289,9 +319,7 @@ public final class Paint extends Live {
   void end(boolean imageClosed) {
     sessions.remove(image);
     List<Roi> rois = engine.rois();
-    File file = besideImage();
-    if (file != null && (!rois.isEmpty() || file.isFile()) && file.getParentFile().canWrite())
-      RoiFiles.write(file, rois);
+    keepBesideImage(rois);
     if (imageClosed || rois.isEmpty())
       return;
     List<Roi> all = new ArrayList<>(Arrays.asList(marks()));
