@@ -95,7 +95,8 @@ Bleach::Bleach(Run &run)
       calibration_(run.input()),
       depth_(run.input().frames > 1 ? collection_.positions / run.input().frames : 1),
       times_(collection_.positions / depth_),
-      dark_(calibration_.pixel(run.number("background"))) {
+      dark_(calibration_.pixel(run.number("background"))),
+      up_(calibration_.scale < 0 ? -1 : 1) {
   const sheaf_info info = run.input();
   rows_.resize(static_cast<size_t>(collection_.size()));
   if (method_ == Method::histogram) {
@@ -151,7 +152,7 @@ void Bleach::measure_series(Run &run, const std::vector<int64_t> &times) {
         const double mean = rows_[static_cast<size_t>(collection_.image(c, t * depth_ + z))].before;
         if (std::isfinite(mean)) sum += mean, known++;
       }
-      means_[static_cast<size_t>(c)][static_cast<size_t>(t)] = sum / static_cast<double>(known) - dark_;
+      means_[static_cast<size_t>(c)][static_cast<size_t>(t)] = up_ * (sum / static_cast<double>(known) - dark_);
     }
 }
 
@@ -216,7 +217,7 @@ void Bleach::finish(Run &run) const {
     table.texts("status", [](const Row &r) { return r.status; });
   }
   if (!fits_.empty() && run.wanted("bleaching_fit")) {
-    const double scale = calibration_.scale;
+    const double scale = std::abs(calibration_.scale);
     std::vector<std::string> labels;
     std::vector<double> a, b, c, r2;
     for (const Decay &fit : fits_) {
@@ -243,8 +244,9 @@ void Bleach::finish(Run &run) const {
       return sum / static_cast<double>(depth_);
     });
     if (!fits_.empty())
-      line(
-          [&](int64_t t) { return calibration_.value(fits_[static_cast<size_t>(c)](static_cast<double>(t)) + dark_); });
+      line([&](int64_t t) {
+        return calibration_.value(up_ * fits_[static_cast<size_t>(c)](static_cast<double>(t)) + dark_);
+      });
   }
   Json plot;
   plot.object().key("name").value("course").key("kind").value("curve");

@@ -34,6 +34,7 @@ struct Bleach {
   Calibration calibration_;
   int64_t depth_, times_;  // images of a channel at one time
   double dark_;
+  double up_;                               // 1, or -1 where larger levels mean smaller calibrated ones
   std::vector<std::vector<double>> means_;  // of each channel and time, above the dark level; NaN: not measured
   std::vector<Decay> fits_;                 // of each channel
   std::vector<std::vector<Quantiles>> references_;

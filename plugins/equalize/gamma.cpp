@@ -13,7 +13,7 @@ const char *const Gamma::schema = R"json({
   "title": "Gamma",
   "menu": "Equalization",
   "summary": "Brightens or darkens the middle values by a power law.",
-  "doc": "With values scaled so that the lowest is 0 and the highest 1, the result is gain v^gamma. For 8-bit images and for red, green and blue of colour, lowest and highest are 0 and 255; for 16-bit and 32-bit images those of the data. What exceeds the range of the type is cut off, 32-bit values are not. NaN and infinite pixels stay as they are.",
+  "doc": "With values scaled so that the lowest is 0 and the highest 1, the result is gain v^gamma. For 8-bit images and for red, green and blue of colour, lowest and highest are 0 and 255; for 16-bit and 32-bit images those of the data. Where a calibration falls, lowest and highest are those of calibrated values. What exceeds the range of the type is cut off, 32-bit values are not. NaN and infinite pixels stay as they are.",
   "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"]}],
   "outputs": [{"name": "gamma", "like": 0}],
@@ -26,7 +26,8 @@ const char *const Gamma::schema = R"json({
   ]
 })json";
 
-Gamma::Gamma(Run &run) : gamma_(run.number("gamma")), gain_(run.number("gain")) {
+Gamma::Gamma(Run &run)
+    : gamma_(run.number("gamma")), gain_(run.number("gain")), falling_(Calibration(run.input()).scale < 0) {
   const sheaf_pixel pixel = run.input().pixel;
   if (pixel == SHEAF_U16 || pixel == SHEAF_F32)
     limits_ = std::make_unique<LimitsOfImages>(run, run.choice<Scope>("scope"), 0, 100);
@@ -41,8 +42,9 @@ void Gamma::slice(Run &run, int64_t n) const {
     const auto out = output.view<T>();
     if (!limits.usable()) return copy(view, out, poll);
     const double span = limits.high - limits.low;
+    const double from = falling_ ? limits.high : limits.low, up = falling_ ? -1 : 1;
     apply_function(view, out, poll, [=, this](double v) {
-      return limits.low + span * gain_ * std::pow(std::max((v - limits.low) / span, 0.0), gamma_);
+      return from + up * span * gain_ * std::pow(std::max(up * (v - from) / span, 0.0), gamma_);
     });
   });
   output.commit();

@@ -16,6 +16,7 @@ struct Gamma {
 
  private:
   double gamma_, gain_;
+  bool falling_;                            // larger levels mean smaller calibrated ones
   std::unique_ptr<LimitsOfImages> limits_;  // of images whose type has no natural ones
 };
 

@@ -54,6 +54,36 @@ TEST_CASE("every method brings a bleached series back to its first image") {
   }
 }
 
+TEST_CASE("a series whose calibration falls is brought back all the same") {
+  const auto images = bleaching<float>(8, 100);
+  auto negatives = images;
+  for (auto &image : negatives)
+    for (auto &v : image.data) v = 5000 - v;
+  auto falling = operation::collection(negatives);
+  falling.info.flags |= SHEAF_VALUES_CALIBRATED;
+  falling.info.value_offset = 5000;
+  falling.info.value_scale = -1;
+  for (const char *method : {"ratio", "exponential", "histogram"}) {
+    INFO(method);
+    Json params{{"method", method}};
+    if (method[0] != 'h') params["background"] = 100;
+    const Client client = operation::run(plugin, id, falling, params),
+                 plain = operation::run(plugin, id, operation::collection(images), params);
+    for (int t = 0; t < 8; t++) {
+      const auto out = operation::image<float>(client, "unbleached", t);
+      for (int i = 0; i < 1200; i++)
+        REQUIRE(5000 - out[static_cast<size_t>(i)] == Approx(images[0](i % 40, i / 40)).epsilon(1e-4));
+      for (const char *column : {"mean_before", "mean_after"})
+        CHECK(client.column("bleaching", column).numbers[static_cast<size_t>(t)] ==
+              Approx(plain.column("bleaching", column).numbers[static_cast<size_t>(t)]).epsilon(1e-4));
+    }
+    if (method[0] == 'e')
+      for (const char *column : {"a", "b", "c"})
+        CHECK(client.column("bleaching_fit", column).numbers[0] ==
+              Approx(plain.column("bleaching_fit", column).numbers[0]).epsilon(1e-3).margin(0.05));
+  }
+}
+
 TEST_CASE("the depths of a frame have one factor, and channels their own") {
   auto images = bleaching<float>(6, 0);
   std::vector<Image<float>> hyper;  // 2 channels, 2 depths, 3 frames

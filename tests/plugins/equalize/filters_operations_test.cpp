@@ -181,6 +181,17 @@ TEST_CASE("gamma is a power law between the ends of the type or of the data") {
   for (int x = 0; x < 20; x++)
     REQUIRE(first[static_cast<size_t>(x)] ==
             Approx(low + (high - low) * std::pow((reals[0](x, 0) - low) / (high - low), 0.4)).epsilon(1e-5));
+
+  auto falling = operation::collection(bytes);  // calibrated, it is the negative
+  falling.info.flags |= SHEAF_VALUES_CALIBRATED;
+  falling.info.value_offset = 255;
+  falling.info.value_scale = -1;
+  const auto turned =
+      operation::image<uint8_t>(operation::run(plugin, "equalize.gamma", falling, {{"gamma", 2}}), "gamma", 0);
+  for (int x = 0; x < 20; x++) {
+    const double v = 1 - bytes[0](x, 0) / 255.0;
+    REQUIRE(turned[static_cast<size_t>(x)] == Approx(255 - 255 * v * v).margin(0.501));
+  }
 }
 
 TEST_CASE("stretched values are those of the straight line between the percentiles, cut off at its ends") {
