@@ -150,6 +150,13 @@ std::vector<std::string> labels_in(const uint32_t *counts, size_t n_counts, cons
   return labels;
 }
 
+const char *number_words(uint16_t format) {
+  return format == SAMPLEFORMAT_IEEEFP ? "floating point"
+         : format == SAMPLEFORMAT_INT  ? "signed integers"
+         : format == SAMPLEFORMAT_UINT ? "unsigned integers"
+                                       : "complex or untyped numbers";
+}
+
 int bytes_of(sheaf_pixel pixel) { return pixel == SHEAF_U8 ? 1 : pixel == SHEAF_U16 ? 2 : 4; }
 
 }  // namespace
@@ -217,8 +224,10 @@ void TiffReader::read_metadata(bool as_described) {
     info.pixel = SHEAF_F32;
     note_ = std::to_string(f.bits) + "-bit values are rounded to 32-bit floating point";
   } else {
-    fail(path_, core::counted(f.samples, "sample") + " of " + core::counted(f.bits, "bit") +
-                    " for each pixel: not supported; accepted: 8-, 16- and 32-bit gray and 8-bit RGB");
+    fail(path_, "pixels of " + (f.samples == 1 ? "" : std::to_string(f.samples) + " x ") + std::to_string(f.bits) +
+                    "-bit " + number_words(f.format) + (f.photometric == PHOTOMETRIC_SEPARATED ? " (CMYK)" : "") +
+                    " are not supported; accepted: 8-bit unsigned, 16- and 32-bit integers, 32- and 64-bit floating "
+                    "point, 8-bit RGB");
   }
 
   int64_t pages = 1;

@@ -20,6 +20,17 @@ sheaf_client normalized(const sheaf_client &given) {
   return client;
 }
 
+// "8-bit or RGB", "a label image of 8, 16 or 32 bits".
+std::string accepted_images(const InputSpec &spec) {
+  std::vector<std::string> words;
+  for (const sheaf_pixel p : spec.pixels)
+    if (p != SHEAF_LABEL) words.emplace_back(pixel_words(p));
+  if (!spec.takes(SHEAF_LABEL)) return one_of(words);
+  // labels come as any gray image, as is plain where each of them is listed
+  if (spec.takes(SHEAF_U8) && spec.takes(SHEAF_U16) && spec.takes(SHEAF_F32)) return one_of(words) + ", also of labels";
+  return (words.empty() ? "" : one_of(words) + ", or ") + std::string("a label image of 8, 16 or 32 bits");
+}
+
 }  // namespace
 
 thread_local Run::Frame *Run::frame_ = nullptr;
@@ -127,15 +138,16 @@ void Run::take_inputs() {
                                       std::to_string(in.info.channels) + " channels x " +
                                       std::to_string(in.info.depth) + " depths x " + std::to_string(in.info.frames) +
                                       " frames");
-    if (std::find(spec.pixels.begin(), spec.pixels.end(), in.info.pixel) == spec.pixels.end()) {
-      std::vector<std::string> accepted;
-      for (const sheaf_pixel p : spec.pixels) accepted.push_back(pixel_words(p));
-      throw Error(SHEAF_INVALID,
-                  spec.name + ": " + pixel_words(in.info.pixel) + " given, " + id + " needs " + one_of(accepted));
+    in.given = in.info;
+    if (!spec.takes(in.info.pixel)) {
+      if (!spec.takes(SHEAF_LABEL) || in.info.pixel == SHEAF_RGB)
+        throw Error(SHEAF_INVALID, spec.name + ": " + pixel_words(in.info.pixel) + " given, " + id + " needs " +
+                                       accepted_images(spec));
+      in.info.pixel = SHEAF_LABEL;
+      in.info.flags &= ~static_cast<uint32_t>(SHEAF_VALUES_CALIBRATED);
     }
     if (in.info.slices < spec.min_images)
-      throw Error(SHEAF_INVALID, spec.name + ": " + std::to_string(in.info.slices) +
-                                     (in.info.slices == 1 ? " image" : " images") + " given, " + id + " needs " +
+      throw Error(SHEAF_INVALID, spec.name + ": " + counted(in.info.slices, "image") + " given, " + id + " needs " +
                                      std::to_string(spec.min_images) + " or more");
   }
 }

@@ -120,6 +120,7 @@ class Run {
   };
   struct Input {
     sheaf_info info{};
+    sheaf_info given{};  // as the client has described it; differs where labels come as another type
     std::string unit;
     bool mask_known = false;
     Buffer *mask = nullptr;

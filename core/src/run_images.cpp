@@ -1,5 +1,7 @@
 // Images of a run: pinned for the plugin, read from and written to the client.
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 
 #include "error.hpp"
 #include "run.hpp"
@@ -19,6 +21,40 @@ int64_t image_bytes(const sheaf_info &info) {
 
 sheaf_view view_of(const sheaf_info &info, void *data) {
   return {data, row_bytes(info.width, info.pixel), info.width, info.height, info.pixel, 0};
+}
+
+constexpr int largest_label = 1 << 24;  // all whole numbers up to it are 32-bit floats
+
+// Turns a row of values into labels where it lies: from its end, as a label has at least as many bytes as a value.
+// The position of the first value met that is no label; -1 = all are.
+template <class T>
+int32_t widen(uint8_t *row, int32_t width, double scale, double offset, double &value) {
+  for (int32_t x = width - 1; x >= 0; x--) {
+    T v;
+    std::memcpy(&v, row + x * sizeof v, sizeof v);
+    value = static_cast<double>(v) * scale + offset;
+    if (!(value >= 0 && value <= largest_label && value == std::floor(value))) return x;
+    const auto label = static_cast<uint32_t>(value);
+    std::memcpy(row + x * sizeof label, &label, sizeof label);
+  }
+  return -1;
+}
+
+// What is wrong with the labels that `view` holds as values of the type that was given; "" = they are labels now.
+std::string become_labels(const sheaf_view &view, const sheaf_info &given) {
+  const bool calibrated = given.flags & SHEAF_VALUES_CALIBRATED;
+  const double scale = calibrated ? given.value_scale : 1, offset = calibrated ? given.value_offset : 0;
+  double value = 0;
+  for (int32_t y = 0; y < view.height; y++) {
+    auto *row = static_cast<uint8_t *>(view.data) + y * view.row_bytes;
+    const int32_t x = given.pixel == SHEAF_U8    ? widen<uint8_t>(row, view.width, scale, offset, value)
+                      : given.pixel == SHEAF_U16 ? widen<uint16_t>(row, view.width, scale, offset, value)
+                                                 : widen<float>(row, view.width, scale, offset, value);
+    if (x >= 0)
+      return "the value " + (std::isnan(value) ? "NaN" : to_text(value)) + " at " + std::to_string(x) + "," +
+             std::to_string(y) + " is no label; accepted: whole numbers from 0 to " + std::to_string(largest_label);
+  }
+  return "";
 }
 
 }  // namespace
@@ -81,12 +117,18 @@ Buffer *Run::load(int32_t index, int64_t n) {
   client_call([&]() -> sheaf_status {
     loaded = memory.find(key);  // another thread's request may have come first
     if (loaded) return SHEAF_OK;
-    const sheaf_info &info = inputs_[index].info;
+    const sheaf_info &info = inputs_[index].info, &given = inputs_[index].given;
+    const std::string image = operation_.schema.inputs()[index].name + ": image " + std::to_string(n + 1);
     Buffer *buffer = memory.acquire(image_bytes(info));
     sheaf_status status = SHEAF_INTERNAL;
     try {
-      const sheaf_view view = view_of(info, buffer->data);
+      sheaf_view view = view_of(info, buffer->data);
+      view.pixel = given.pixel;
       if (client_.read_slice) status = client_.read_slice(client_.context, handle_, index, n, &view);
+      if (status == SHEAF_OK && given.pixel != info.pixel) {
+        const std::string problem = become_labels(view, given);
+        if (!problem.empty()) record(status = SHEAF_INVALID, image + ": " + problem);
+      }
       if (status == SHEAF_OK) memory.publish(buffer, key);
     } catch (...) {
       memory.release(buffer);
@@ -94,8 +136,7 @@ Buffer *Run::load(int32_t index, int64_t n) {
     }
     if (status != SHEAF_OK) {
       memory.release(buffer);
-      record(status,
-             operation_.schema.inputs()[index].name + ": image " + std::to_string(n + 1) + " could not be read");
+      record(status, image + " could not be read");
       return status;
     }
     loaded = buffer;

@@ -2,6 +2,7 @@
 // check of parameters against it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ struct InputSpec {
   bool roi = false;
   bool optional = false;        // a client may leave it out, and all behind it
   std::vector<Condition> when;  // of an optional one: needed if all hold, else not used; none: as the client likes
+
+  bool takes(sheaf_pixel pixel) const { return std::find(pixels.begin(), pixels.end(), pixel) != pixels.end(); }
 };
 
 struct OutputSpec {

@@ -391,7 +391,7 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   j["inputs"] = Json::array();
   const auto inputs = objects(given, "inputs", Json::array({Json::object()}), "an input", r);
   for (size_t i = 0; i < inputs.size(); i++) {
-    const std::string name = inputs.size() == 1 ? "images" : "images" + std::to_string(i + 1);
+    const std::string name = i == 0 ? "images" : "images" + std::to_string(i + 1);
     const Reader ri(problems, "input " + std::to_string(i) + ": ");
     const InputSpec spec = read_input(inputs[i], name, ri);
     if (i == 0 && spec.optional) ri.problem("the first input cannot be optional");

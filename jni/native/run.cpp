@@ -4,11 +4,9 @@
 // preview, so that call's JNIEnv serves all callbacks. A callback that throws
 // ends the run with the exception's text.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <memory>
 #include <new>
-#include <type_traits>
 
 #include "bridge.hpp"
 #include "sheaf_Run.h"
@@ -111,32 +109,6 @@ jobject set_labels(JNIEnv *env, Array (JNIEnv::*create)(jsize),
   return pixels;
 }
 
-// Labels from an image of another type, row by row. False with an exception
-// pending if a value is no label.
-template <class T, class Array, class Element>
-bool get_labels(JNIEnv *env, void (JNIEnv::*get)(Array, jsize, jsize, Element *), jobject array,
-                const sheaf_view &into) {
-  const auto row = std::make_unique<Element[]>(static_cast<size_t>(into.width));
-  for (jsize y = 0; y < into.height; y++) {
-    (env->*get)(static_cast<Array>(array), y * into.width, into.width, row.get());
-    auto *labels = reinterpret_cast<uint32_t *>(static_cast<char *>(into.data) + y * into.row_bytes);
-    for (jsize x = 0; x < into.width; x++) {
-      const auto v = static_cast<T>(row[x]);
-      if constexpr (std::is_floating_point_v<T>) {
-        if (!(v >= 0 && v <= static_cast<T>(largest_float_label) && v == std::floor(v))) {
-          throw_status(env, SHEAF_INVALID,
-                       ("labels: a pixel has the value " + std::to_string(v) + ", needs whole numbers from 0 to " +
-                        std::to_string(largest_float_label))
-                           .c_str());
-          return false;
-        }
-      }
-      labels[x] = static_cast<uint32_t>(v);
-    }
-  }
-  return true;
-}
-
 uint32_t largest_label(const sheaf_view &view) {
   uint32_t largest = 0;
   for (int32_t y = 0; y < view.height; y++) {
@@ -185,12 +157,6 @@ bool from_java_pixels(JNIEnv *env, jobject array, const sheaf_view &into) {
   else if (into.pixel == SHEAF_U16 && fits(ids.shorts)) return copy_pixels(env, ids.to_core, array, into, 2);
   else if (into.pixel == SHEAF_F32 && fits(ids.floats)) return copy_pixels(env, ids.to_core, array, into, 4);
   else if (into.pixel == SHEAF_RGB && fits(ids.ints)) return copy_pixels(env, ids.to_core, array, into, 4);
-  else if (into.pixel == SHEAF_LABEL && fits(ids.bytes))
-    get_labels<uint8_t>(env, &JNIEnv::GetByteArrayRegion, array, into);
-  else if (into.pixel == SHEAF_LABEL && fits(ids.shorts))
-    get_labels<uint16_t>(env, &JNIEnv::GetShortArrayRegion, array, into);
-  else if (into.pixel == SHEAF_LABEL && fits(ids.floats))
-    return get_labels<float>(env, &JNIEnv::GetFloatArrayRegion, array, into);
   else return false;
   return true;
 }

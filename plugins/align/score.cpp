@@ -192,7 +192,8 @@ class Job {
       const sheaf_info given = run_.input(2);
       same(given, "third");
       if (given.slices != 1 && given.slices != info_.slices)
-        problem("third: " + counted(given.slices, "image") + " given, needs 1 or " + std::to_string(info_.slices));
+        problem("third: " + counted(given.slices, "image") + " given, needs 1" +
+                (info_.slices > 1 ? " or " + std::to_string(info_.slices) : ""));
     }
   }
 

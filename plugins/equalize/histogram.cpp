@@ -5,6 +5,7 @@
 
 #include "common/copy.hpp"
 #include "common/intensity.hpp"
+#include "common/wording.hpp"
 #include "levels.hpp"
 #include "limits.hpp"
 
@@ -33,16 +34,6 @@ const char *const Histogram::schema = R"json({
   ]
 })json";
 
-namespace {
-
-void require_position(int64_t base, int64_t count, const std::string &where) {
-  if (base > count)
-    throw Error(SHEAF_INVALID, "base: " + std::to_string(base) + " given, " + where + " " + std::to_string(count) +
-                                   (count == 1 ? " image" : " images") + "; accepted: 1 to " + std::to_string(count));
-}
-
-}  // namespace
-
 Histogram::Histogram(Run &run) : to_(run.choice<To>("to")), exact_(run.flag("exact")), collection_(run.input()) {
   const sheaf_info info = run.input();
   const int64_t pixels = int64_t{info.width} * info.height;
@@ -54,7 +45,8 @@ Histogram::Histogram(Run &run) : to_(run.choice<To>("to")), exact_(run.flag("exa
 
   const int64_t base = run.integer("base");
   if (to_ == To::base) {
-    require_position(base, collection_.positions, collection_.channels > 1 ? "each channel has" : "the collection has");
+    require_there("base", base, collection_.positions, "image",
+                  collection_.channels > 1 ? "each channel" : "the collection");
     for (int64_t c = 0; c < collection_.channels; c++)
       references_.push_back(reference_of(run, collection_.image(c, base - 1), 0));
     return;
@@ -64,10 +56,9 @@ Histogram::Histogram(Run &run) : to_(run.choice<To>("to")), exact_(run.flag("exa
     throw Error(SHEAF_INVALID, "reference: another pixel type than that of the images given; accepted: the same");
   const Collection references(other);
   if (references.channels != 1 && references.channels != collection_.channels)
-    throw Error(SHEAF_INVALID, "reference: " + std::to_string(references.channels) +
-                                   " channels given, the images have " + std::to_string(collection_.channels) +
-                                   "; accepted: as many, or 1");
-  require_position(base, references.positions, "the reference has");
+    throw Error(SHEAF_INVALID, "reference: " + counted(references.channels, "channel") + " given, the images have " +
+                                   std::to_string(collection_.channels) + "; accepted: as many, or 1");
+  require_there("base", base, references.positions, "image", "the reference");
   for (int64_t c = 0; c < collection_.channels; c++)
     references_.push_back(reference_of(run, references.image(std::min(c, references.channels - 1), base - 1), 1));
 }

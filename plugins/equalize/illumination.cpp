@@ -6,6 +6,7 @@
 
 #include "common/copy.hpp"
 #include "common/matrix.hpp"
+#include "common/wording.hpp"
 #include "levels.hpp"
 
 namespace sheaf::equalize {
@@ -161,7 +162,7 @@ void Illumination::take_given(Run &run) {
   const auto own = components_of(flat.pixel);
   const auto fields = static_cast<int64_t>(fields_.size());
   if (flat.slices != 1 && flat.slices != collection_.channels && !(own == 1 && flat.slices == fields))
-    throw Error(SHEAF_INVALID, "flat: " + std::to_string(flat.slices) + " images given; accepted: 1" +
+    throw Error(SHEAF_INVALID, "flat: " + counted(flat.slices, "image") + " given; accepted: 1" +
                                    (collection_.channels > 1
                                         ? ", or " + std::to_string(collection_.channels) + ": one for each channel"
                                         : std::string()));

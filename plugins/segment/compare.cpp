@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "common/wording.hpp"
+
 namespace sheaf::segment {
 
 const char *const Compare::schema = R"json({
@@ -94,8 +96,8 @@ View<const uint32_t> labels_of(const Image &image, std::vector<uint32_t> &memory
 }
 
 std::string size_text(const sheaf_info &info) {
-  return std::to_string(info.slices) + (info.slices == 1 ? " image" : " images") + " of " + std::to_string(info.width) +
-         " x " + std::to_string(info.height) + " pixels";
+  return counted(info.slices, "image") + " of " + std::to_string(info.width) + " x " + std::to_string(info.height) +
+         " pixels";
 }
 
 struct Column {
@@ -163,7 +165,7 @@ void Compare::write(Run &run, const std::vector<Agreement> &all) const {
     for (const Column &c : columns()) run.column("agreement", c.name, values(c.value));
   }
   if (run.wanted("means")) {
-    run.column("means", "Label", {std::to_string(all.size()) + (all.size() == 1 ? " image" : " images")});
+    run.column("means", "Label", {counted(static_cast<int64_t>(all.size()), "image")});
     for (const Column &c : columns()) {
       const double m[] = {mean(values(c.value))};
       run.column("means", c.name, m);

@@ -93,8 +93,8 @@ void GrabCut::check_annotations(const Run &run) {
                                    size_text(info_) + "; both must have one size");
   annotations_ = given.slices;
   if (annotations_ != 1 && annotations_ != info_.slices && annotations_ != collection_.positions)
-    throw Error(SHEAF_INVALID, "annotations: " + std::to_string(annotations_) + " images given, needs 1 or " +
-                                   std::to_string(info_.slices));
+    throw Error(SHEAF_INVALID, "annotations: " + counted(annotations_, "image") + " given, needs 1" +
+                                   (info_.slices > 1 ? " or " + std::to_string(info_.slices) : ""));
 }
 
 void GrabCut::run(Run &run) {

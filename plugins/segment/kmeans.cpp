@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "common/wording.hpp"
+
 namespace sheaf::segment {
 
 const char *const Kmeans::schema = R"json({
@@ -78,9 +80,8 @@ void Kmeans::slice(Run &run, int64_t n) {
     const int64_t pixels = planes.pixels();
     if (pixels > 0 && options_.k > pixels)
       throw Error(SHEAF_INVALID, "k: " + std::to_string(options_.k) + " given, image " + std::to_string(n + 1) +
-                                     " has " + std::to_string(pixels) +
-                                     (in_region ? " pixels in the region of interest" : " pixels") +
-                                     "; accepted: 1 to " + std::to_string(pixels));
+                                     " has " + counted(pixels, "pixel") +
+                                     (in_region ? " in the region of interest; " : "; ") + accepted(1, pixels));
     kmeans_labels(planes, importance_, options_, labels, parallel, poll);
   };
   label_planes(run, n, Space::rgb, planes_, regions_, label);

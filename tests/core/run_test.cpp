@@ -376,7 +376,7 @@ TEST_CASE("images that an operation does not take are refused") {
   CHECK(refused(with([](sheaf_info &i) { i.pixel = SHEAF_F32; }), "results.report") ==
         "invalid: images: 32-bit given, results.report needs 8-bit or 16-bit");
   CHECK(refused(with([](sheaf_info &i) { i.pixel = 77; })) ==
-        "invalid: images: unknown given, results.invert needs 8-bit, 16-bit, 32-bit, RGB or label");
+        "invalid: images: unknown given, results.invert needs 8-bit, 16-bit, 32-bit or RGB, also of labels");
   CHECK(refused(Client(collection(SHEAF_U8, 5, 4, 1)), "results.whole") ==
         "invalid: images: 1 image given, results.whole needs 2 or more");
 }

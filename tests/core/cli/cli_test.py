@@ -335,7 +335,11 @@ class Refusals(Case):
                      left=("in.tif", "text.tif"))
         os.remove(self.path("text.tif"))
         tiff.write(self.path("bits.tif"), [bytes(WIDTH * HEIGHT // 8 + HEIGHT)], WIDTH, HEIGHT, bits=1)
-        self.refused("bits.tif: 1 sample of 1 bit for each pixel: not supported; accepted: 8-, 16- and 32-bit gray and 8-bit RGB",
+        self.refused("bits.tif: pixels of 1-bit unsigned integers are not supported; accepted: 8-bit unsigned, 16- and 32-bit integers, "
+                     "32- and 64-bit floating point, 8-bit RGB",
+                     "results.invert", self.path("bits.tif"), *out, left=("in.tif", "bits.tif"))
+        tiff.write(self.path("bits.tif"), [bytes(2 * WIDTH * HEIGHT)], WIDTH, HEIGHT, bits=16, sample_format=3)
+        self.refused("bits.tif: pixels of 16-bit floating point are not supported; accepted: 8-bit unsigned, ",
                      "results.invert", self.path("bits.tif"), *out, left=("in.tif", "bits.tif"))
         os.remove(self.path("bits.tif"))
         self.image("wide.tif", 1, bits=16)

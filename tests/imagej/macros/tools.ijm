@@ -37,6 +37,16 @@ for (x = 82; x < 98; x++) {
 }
 close("*");
 
+// annotations that cannot be labels are refused by the name of the parameter
+newImage("marks", "32-bit black", 200, 160, 1);
+setPixel(5, 7, 1.5);
+selectImage("cells.tif");
+message = errorOf("Sheaf GrabCut...", "annotations=marks");
+same("annotations: image 1: the value 1.5 at 5,7 is no label; accepted: whole numbers from 0 to 16777216", message, "a half");
+message = errorOf("Sheaf GrabCut...", "annotations=cells.tif");
+same("annotations: RGB given, Sheaf GrabCut needs a label image of 8, 16 or 32 bits", message, "colours");
+close("*");
+
 // the tool by calls alone; a reset begins anew
 disk();
 call("sheaf.GrabCut.open");

@@ -328,7 +328,7 @@ TEST_CASE("the reference of a histogram can be an image of its own") {
         "invalid: reference: no image given, but it is needed when to is image");
   CHECK(
       operation::outcome(plugin, "equalize.histogram", operation::collection(images), {{"to", "base"}, {"base", 3}}) ==
-      "invalid: base: 3 given, the collection has 2 images; accepted: 1 to 2");
+      "invalid: base: 3 given, the collection has 2 images; accepted: 1 or 2");
 }
 
 TEST_CASE("what a filter cannot take is said in a sentence") {

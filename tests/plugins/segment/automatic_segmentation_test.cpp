@@ -70,6 +70,9 @@ TEST_CASE("more classes than pixels are refused, and superpixels that are fewer 
   const std::vector<Image<uint8_t>> small = {Image<uint8_t>(3, 2, 7)};
   CHECK(operation::outcome(plugin, "segment.kmeans", operation::collection(small), {{"k", 7}})
             .find("k: 7 given, image 1 has 6 pixels; accepted: 1 to 6") != std::string::npos);
+  const std::vector<Image<uint8_t>> single = {Image<uint8_t>(1, 1, 7)};
+  CHECK(operation::outcome(plugin, "segment.kmeans", operation::collection(single), {{"k", 2}}) ==
+        "invalid: k: 2 given, image 1 has 1 pixel; accepted: 1");
   CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(small), {{"k", 7}})
             .find("k: 7 given, an image has 6 pixels; accepted: 1 to 6") != std::string::npos);
   CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(small), {{"k", 6}}) == "ok");

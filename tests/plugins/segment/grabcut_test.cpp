@@ -264,5 +264,40 @@ TEST_CASE("grabcut says in one sentence what is wrong") {
   annotated(images, operation::collection<uint32_t>({Image<uint32_t>(width, height, 2)}), Json::object(), outcome);
   CHECK(outcome == "invalid: annotations: all of image 1 is background; leave pixels that may be foreground");
   annotated(images, operation::collection<uint32_t>({strokes(), strokes(), strokes()}), Json::object(), outcome);
-  CHECK(outcome == "invalid: annotations: 3 images given, needs 1 or 1");
+  CHECK(outcome == "invalid: annotations: 3 images given, needs 1");
+}
+
+TEST_CASE("annotations are a gray image of any type whose values are labels") {
+  const auto images = operation::collection<uint8_t>({gray_scene<uint8_t>(1)});
+  const Image<uint32_t> marks = strokes();
+  const auto as = [&]<class T>(T factor, T offset) {
+    return pixels::make<T>(width, height, [&](int x, int y) { return static_cast<T>(marks(x, y) * factor + offset); });
+  };
+  std::string outcome;
+  const auto labels = [&](const testing::Collection &given) {
+    const Client client = annotated(images, given, Json::object(), outcome);
+    REQUIRE(outcome == "ok");
+    return operation::image<uint32_t>(client, "labels", 0);
+  };
+  const auto expected = labels(operation::collection<uint32_t>({marks}));
+  CHECK(labels(operation::collection<uint8_t>({as(uint8_t{1}, uint8_t{0})})) == expected);
+  CHECK(labels(operation::collection<uint16_t>({as(uint16_t{1}, uint16_t{0})})) == expected);
+  CHECK(labels(operation::collection<float>({as(1.0f, 0.0f)})) == expected);
+  // signed 16-bit, as ImageJ and TIFF files have it
+  auto calibrated = operation::collection<uint16_t>({as(uint16_t{1}, uint16_t{32768})});
+  calibrated.info.flags |= SHEAF_VALUES_CALIBRATED;
+  calibrated.info.value_scale = 1;
+  calibrated.info.value_offset = -32768;
+  CHECK(labels(calibrated) == expected);
+
+  auto wrong = as(1.0f, 0.0f);
+  for (const auto &[value, text] : std::vector<std::pair<float, std::string>>{
+           {1.5f, "1.5"}, {-1.0f, "-1"}, {NAN, "NaN"}, {33554432.0f, "33554432"}}) {
+    wrong(5, 7) = value;
+    annotated(images, operation::collection<float>({wrong}), Json::object(), outcome);
+    CHECK(outcome == "invalid: annotations: image 1: the value " + text +
+                         " at 5,7 is no label; accepted: whole numbers from 0 to 16777216");
+  }
+  annotated(images, operation::collection<sheaf::Rgb>({scene(1)}), Json::object(), outcome);
+  CHECK(outcome == "invalid: annotations: RGB given, segment.grabcut needs a label image of 8, 16 or 32 bits");
 }

@@ -44,7 +44,7 @@ final class ImageInput {
     boolean labels = accepted != null && own != Abi.RGB && accepted.takesOnlyLabels(own);
     LUT lut = !labels && image.getType() == ImagePlus.COLOR_256 ? image.getProcessor().getLut() : null;
     palette = lut == null || isMonotonic(lut) ? null : lut;
-    pixel = labels ? Abi.LABEL : palette != null ? Abi.RGB : own;
+    pixel = palette != null ? Abi.RGB : own;
   }
 
   private static int pixelOf(int bitDepth) {

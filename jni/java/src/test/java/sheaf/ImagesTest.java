@@ -282,7 +282,7 @@ class ImagesTest {
     wide.setf(1, 0.5f);
     SheafException e =
         assertThrows(SheafException.class, () -> Fixtures.run(new ImagePlus("wide", wide), "test.relabel", ""));
-    assertEquals("labels: a pixel has the value 0.500000, needs whole numbers from 0 to 16777216", e.getMessage());
+    assertEquals("images: image 1: the value 0.5 at 1,0 is no label; accepted: whole numbers from 0 to 16777216", e.getMessage());
     assertEquals("invalid", e.status());
   }
 
