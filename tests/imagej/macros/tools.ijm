@@ -38,6 +38,7 @@ for (x = 82; x < 98; x++) {
 close("*");
 
 // annotations that cannot be labels are refused by the name of the parameter
+disk();
 newImage("marks", "32-bit black", 200, 160, 1);
 setPixel(5, 7, 1.5);
 selectImage("cells.tif");
