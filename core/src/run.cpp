@@ -110,7 +110,7 @@ void Run::take_inputs() {
   if (client_.inputs < least || client_.inputs > all) {
     std::vector<std::string> names;
     for (const auto &spec : specs) names.push_back(spec.name);
-    throw Error(SHEAF_INVALID, "images: " + std::to_string(client_.inputs) + " inputs given, " + id + " takes " +
+    throw Error(SHEAF_INVALID, "images: " + counted(client_.inputs, "input") + " given, " + id + " takes " +
                                    (least < all ? std::to_string(least) + " to " : "") + std::to_string(all) +
                                    (names.empty() ? "" : ": " + one_of(names)));
   }
@@ -140,7 +140,8 @@ void Run::take_inputs() {
                                       " frames");
     in.given = in.info;
     if (!spec.takes(in.info.pixel)) {
-      if (!spec.takes(SHEAF_LABEL) || in.info.pixel == SHEAF_RGB)
+      const bool gray = in.info.pixel == SHEAF_U8 || in.info.pixel == SHEAF_U16 || in.info.pixel == SHEAF_F32;
+      if (!gray || !spec.takes(SHEAF_LABEL))
         throw Error(SHEAF_INVALID, spec.name + ": " + pixel_words(in.info.pixel) + " given, " + id + " needs " +
                                        accepted_images(spec));
       in.info.pixel = SHEAF_LABEL;

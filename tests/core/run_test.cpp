@@ -369,7 +369,7 @@ TEST_CASE("wrong parameters are refused before anything is read") {
 TEST_CASE("images that an operation does not take are refused") {
   CHECK(refused(Client()) == "invalid: images: 0 inputs given, results.invert takes 1: images");
   CHECK(refused(Client(collection(SHEAF_U8, 1, 1, 1)), "results.difference") ==
-        "invalid: images: 1 inputs given, results.difference takes 2: minuend or subtrahend");
+        "invalid: images: 1 input given, results.difference takes 2: minuend or subtrahend");
   CHECK(refused(with([](sheaf_info &i) { i.slices = i.depth = 0; })) == "invalid: images: there are no images");
   CHECK(refused(with([](sheaf_info &i) { i.width = 0; })) == "invalid: images: the images are 0 x 4 pixels");
   CHECK(refused(with([](sheaf_info &i) { i.height = -4; })) == "invalid: images: the images are 5 x -4 pixels");

@@ -168,7 +168,7 @@ TEST_CASE("stacks that do not belong together are refused in one sentence") {
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"reference", "given"}}) ==
         "invalid: third: no image given, but it is needed when reference is given");
   CHECK(outcome(client_of<uint8_t>({drift()})) ==
-        "invalid: images: 1 inputs given, align.score takes 2 to 3: before, after or third");
+        "invalid: images: 1 input given, align.score takes 2 to 3: before, after or third");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"reference", "base"}, {"base", 4}}) ==
         "invalid: base: 4 given, the collection has 3 positions; accepted: 1 to 3");
   CHECK(outcome(client_of<uint8_t>({drift(), still()}), {{"crop", 35}}) ==
