@@ -16,11 +16,11 @@ int channels_of() {
   return std::is_same_v<T, Rgb> ? 3 : 1;
 }
 
-// Calls f(label, y, begin, end) for every stretch of one label, 0 left out.
+// Calls f(label, y, begin, end) for every stretch of one label in rows [top, bottom), 0 left out.
 template <class F>
-void for_stretches(View<const uint32_t> labels, const Poll &poll, F &&f) {
+void for_stretches(View<const uint32_t> labels, int top, int bottom, const Poll &poll, F &&f) {
   const int width = labels.width(), pause = 1 + rows_between_polls(width) / 4;
-  for (int y = 0; y < labels.height(); y++) {
+  for (int y = top; y < bottom; y++) {
     const uint32_t *row = labels.row(y);
     for (int x = 0; x < width;) {
       const int begin = x;
@@ -46,13 +46,47 @@ std::pair<double, double> shown_range(View<const T> image) {
   return {low, high};
 }
 
+// Regions while they are summed up: x, y and mean are sums.
+struct Sums {
+  std::vector<Region> regions;
+  std::vector<int64_t> numbers;  // values that are not NaN
+
+  explicit Sums(uint32_t count) : regions(count), numbers(count) {}
+
+  // Adds what lies below. Exact but for the mean of 32-bit images.
+  void operator+=(const Sums &below) {
+    for (size_t i = 0; i < regions.size(); i++) {
+      Region &r = regions[i];
+      const Region &s = below.regions[i];
+      if (s.area == 0) continue;
+      if (r.area == 0) {
+        r = s;
+      } else {
+        r.area += s.area;
+        r.mean += s.mean, r.x += s.x, r.y += s.y;
+        r.left = std::min(r.left, s.left), r.right = std::max(r.right, s.right), r.bottom = s.bottom;
+      }
+      numbers[i] += below.numbers[i];
+    }
+  }
+
+  std::vector<Region> means() && {
+    for (size_t i = 0; i < regions.size(); i++) {
+      Region &r = regions[i];
+      r.mean = numbers[i] ? r.mean / static_cast<double>(numbers[i]) : nan;
+      r.x /= static_cast<double>(r.area);
+      r.y /= static_cast<double>(r.area);
+    }
+    return std::move(regions);
+  }
+};
+
 // for_each calls its argument as f(label, y, begin, end) for all stretches, in reading order.
 template <class T, class F>
-std::vector<Region> measure(View<const T> image, uint32_t count, F &&for_each) {
-  std::vector<Region> regions(count);
-  std::vector<int64_t> numbers(count);  // values that are not NaN
+Sums sum_up(View<const T> image, uint32_t count, F &&for_each) {
+  Sums sums(count);
   for_each([&](uint32_t label, int y, int begin, int end) {
-    Region &r = regions[label - 1];
+    Region &r = sums.regions[label - 1];
     if (r.area == 0) r = {label, 0, 0, 0, 0, begin, y, end - 1, y};
     const double n = end - begin;
     r.area += end - begin;
@@ -66,7 +100,7 @@ std::vector<Region> measure(View<const T> image, uint32_t count, F &&for_each) {
       for (int x = begin; x < end; x++) {
         if (std::isnan(row[x])) continue;
         r.mean += row[x];
-        numbers[label - 1]++;
+        sums.numbers[label - 1]++;
       }
     } else {  // whole numbers, which add up without rounding; colour three times
       int64_t sum = 0;
@@ -75,16 +109,10 @@ std::vector<Region> measure(View<const T> image, uint32_t count, F &&for_each) {
         else sum += row[x];
       }
       r.mean += static_cast<double>(sum);
-      numbers[label - 1] += channels_of<T>() * (end - begin);
+      sums.numbers[label - 1] += channels_of<T>() * (end - begin);
     }
   });
-  for (uint32_t i = 0; i < count; i++) {
-    Region &r = regions[i];
-    r.mean = numbers[i] ? r.mean / static_cast<double>(numbers[i]) : nan;
-    r.x /= static_cast<double>(r.area);
-    r.y /= static_cast<double>(r.area);
-  }
-  return regions;
+  return sums;
 }
 
 }  // namespace
@@ -138,30 +166,42 @@ void values_of(const Image &image, cv::Mat &values, const Poll &poll) {
 }
 
 template <class T>
-std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count,
-                                    const Poll &poll) {
-  return measure(image, count, [&](auto &&f) { for_stretches(labels, poll, f); });
+std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count, const Poll &poll,
+                                    const Parallel &parallel) {
+  // by strips where that changes no sum, and is not more work than the sums
+  constexpr int strips_at_most = 8;
+  const int height = labels.height();
+  const int strips = std::is_same_v<T, float> || labels.size() < 64 * int64_t{count} ? 1 : strips_at_most;
+  std::vector<Sums> sums(static_cast<size_t>(strips), Sums(0));
+  parallel(strips, [&](int64_t i) {
+    const auto top = static_cast<int>(i * height / strips), bottom = static_cast<int>((i + 1) * height / strips);
+    sums[static_cast<size_t>(i)] = sum_up(image, count, [&](auto &&f) { for_stretches(labels, top, bottom, poll, f); });
+  });
+  for (size_t i = 1; i < sums.size(); i++) sums[0] += sums[i];
+  return std::move(sums[0]).means();
 }
 
 template <class T>
 std::vector<Region> measure_regions(View<const T> image, const Kept &kept, const Poll &poll) {
-  return measure(image, static_cast<uint32_t>(kept.count), [&](auto &&f) {
-    constexpr size_t between_polls = 1 << 16;
-    const auto &spans = kept.components.spans();
-    for (size_t i = 0; i < spans.size(); i++) {
-      if (i % between_polls == 0) poll();
-      const Span &s = spans[i];
-      if (const int number = kept.numbers[s.component]; number >= 0)
-        f(static_cast<uint32_t>(number) + 1, s.y, s.begin, s.end);
-    }
-  });
+  return sum_up(image, static_cast<uint32_t>(kept.count),
+                [&](auto &&f) {
+                  constexpr size_t between_polls = 1 << 16;
+                  const auto &spans = kept.components.spans();
+                  for (size_t i = 0; i < spans.size(); i++) {
+                    if (i % between_polls == 0) poll();
+                    const Span &s = spans[i];
+                    if (const int number = kept.numbers[s.component]; number >= 0)
+                      f(static_cast<uint32_t>(number) + 1, s.y, s.begin, s.end);
+                  }
+                })
+      .means();
 }
 
 template <class T>
 void paint_means(View<const T> image, View<const uint32_t> labels, uint32_t count, View<T> out, const Poll &poll) {
   const int channels = channels_of<T>();
   std::vector<double> sums(size_t{count} * channels), numbers(count);
-  for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
+  for_stretches(labels, 0, labels.height(), poll, [&](uint32_t label, int y, int begin, int end) {
     double *sum = &sums[size_t{label - 1} * channels];
     for (int x = begin; x < end; x++) {
       const T p = image(x, y);
@@ -189,7 +229,7 @@ void paint_means(View<const T> image, View<const uint32_t> labels, uint32_t coun
     }
   }
   for (int y = 0; y < out.height(); y++) std::fill_n(out.row(y), out.width(), T{});
-  for_stretches(labels, poll, [&](uint32_t label, int y, int begin, int end) {
+  for_stretches(labels, 0, labels.height(), poll, [&](uint32_t label, int y, int begin, int end) {
     std::fill(out.row(y) + begin, out.row(y) + end, means[label - 1]);
   });
 }
@@ -222,10 +262,11 @@ void draw_boundaries(View<const T> image, View<const uint32_t> labels, View<Rgb>
   }
 }
 
-#define SHEAF_FOR(T)                                                                                         \
-  template std::vector<Region> measure_regions(View<const T>, View<const uint32_t>, uint32_t, const Poll &); \
-  template std::vector<Region> measure_regions(View<const T>, const Kept &, const Poll &);                   \
-  template void paint_means(View<const T>, View<const uint32_t>, uint32_t, View<T>, const Poll &);           \
+#define SHEAF_FOR(T)                                                                                        \
+  template std::vector<Region> measure_regions(View<const T>, View<const uint32_t>, uint32_t, const Poll &, \
+                                               const Parallel &);                                           \
+  template std::vector<Region> measure_regions(View<const T>, const Kept &, const Poll &);                  \
+  template void paint_means(View<const T>, View<const uint32_t>, uint32_t, View<T>, const Poll &);          \
   template void draw_boundaries(View<const T>, View<const uint32_t>, View<Rgb>, const Poll &);
 SHEAF_FOR(uint8_t)
 SHEAF_FOR(uint16_t)
@@ -267,7 +308,7 @@ void Regions::add(Run &run, int64_t n, const Image &image, View<const uint32_t> 
     for (int x = 0; x < labels.width(); x++) count = std::max(count, labels(x, y));
   if (measures(run))
     visit_intensity(image, [&]<class T>(View<const T> view) {
-      slices_[static_cast<size_t>(n)].regions = measure_regions(view, labels, count, poll);
+      slices_[static_cast<size_t>(n)].regions = measure_regions(view, labels, count, poll, parallel_of(run));
     });
   show(run, n, image, labels, count, poll);
 }

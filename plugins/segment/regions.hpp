@@ -35,18 +35,18 @@
   R"json({"name": "mean", "like": 0, "optional": true},)json"   \
   R"json({"name": "boundaries", "like": 0, "pixel": "rgb", "optional": true})json"
 
-#define SHEAF_REGION_TABLE                                                                                                                         \
-  R"json({"name": "regions", "title": "Regions of %s", "columns": [)json"                                                                          \
-  R"json({"name": "Label", "type": "text", "help": "name of the image, or its position"},)json"                                                    \
-  R"json({"name": "region", "type": "number", "help": "the region's number in the label image, from 1"},)json"                                     \
-  R"json({"name": "area", "type": "number", "unit": "unit^2", "help": "in squares of the image's unit of length; in pixels if it has none"},)json" \
-  R"json({"name": "mean", "type": "number", "help": "mean value in calibrated units; of colour, of the mean of red, green and blue"},)json"        \
+#define SHEAF_REGION_TABLE                                                                                                                                                  \
+  R"json({"name": "regions", "title": "Regions of %s", "columns": [)json"                                                                                                   \
+  R"json({"name": "Label", "type": "text", "help": "name of the image, or its position"},)json"                                                                             \
+  R"json({"name": "region", "type": "number", "help": "the region's number in the label image, from 1"},)json"                                                              \
+  R"json({"name": "area", "type": "number", "unit": "unit^2", "help": "in squares of the image's unit of length; in pixels if it has none"},)json"                          \
+  R"json({"name": "mean", "type": "number", "help": "mean value in calibrated units; of colour, of the mean of red, green and blue"},)json"                                 \
   R"json({"name": "x", "type": "number", "unit": "unit", "help": "centroid, from the corner of the image; the centre of the first pixel is half a pixel from there"},)json" \
-  R"json({"name": "y", "type": "number", "unit": "unit"},)json"                                                                                    \
-  R"json({"name": "box_x", "type": "number", "unit": "px", "help": "first column of the bounding box"},)json"                                      \
-  R"json({"name": "box_y", "type": "number", "unit": "px", "help": "first row of the bounding box"},)json"                                         \
-  R"json({"name": "box_width", "type": "number", "unit": "px"},)json"                                                                              \
-  R"json({"name": "box_height", "type": "number", "unit": "px"})json"                                                                              \
+  R"json({"name": "y", "type": "number", "unit": "unit"},)json"                                                                                                             \
+  R"json({"name": "box_x", "type": "number", "unit": "px", "help": "first column of the bounding box"},)json"                                                               \
+  R"json({"name": "box_y", "type": "number", "unit": "px", "help": "first row of the bounding box"},)json"                                                                  \
+  R"json({"name": "box_width", "type": "number", "unit": "px"},)json"                                                                                                       \
+  R"json({"name": "box_height", "type": "number", "unit": "px"})json"                                                                                                       \
   R"json(]})json"
 
 #define SHEAF_REGION_PARAMS                                                                                                 \
@@ -81,7 +81,7 @@ void values_of(const Image &image, cv::Mat &values, const Poll &poll = never_sto
 // The regions of a label image whose labels are 1..count, in their order.
 template <class T>
 std::vector<Region> measure_regions(View<const T> image, View<const uint32_t> labels, uint32_t count,
-                                    const Poll &poll = never_stop);
+                                    const Poll &poll = never_stop, const Parallel &parallel = serial);
 // The same of components that are kept.
 template <class T>
 std::vector<Region> measure_regions(View<const T> image, const Kept &kept, const Poll &poll = never_stop);

@@ -236,7 +236,8 @@ uint32_t slic(const Planes &planes, const SlicOptions &options, Labels labels, c
               const Poll &poll) {
   Slic algorithm(planes, options, labels, parallel, poll);
   algorithm.run();
-  return enforce_connectivity(planes, static_cast<int64_t>(options.min_size * algorithm.mean_pixels()), labels, poll);
+  return enforce_connectivity(planes, static_cast<int64_t>(options.min_size * algorithm.mean_pixels()), labels, poll,
+                              parallel);
 }
 
 }  // namespace sheaf::segment

@@ -38,6 +38,7 @@ uint32_t slic(const Planes &planes, const SlicOptions &options, Labels labels, c
 // Makes every region connected by edges of pixels: pieces of one label become
 // regions of their own, and those with fewer pixels than `min_size` join the
 // touching region whose mean features are closest. Labels become 1, 2, 3...
-uint32_t enforce_connectivity(const Planes &planes, int64_t min_size, Labels labels, const Poll &poll = never_stop);
+uint32_t enforce_connectivity(const Planes &planes, int64_t min_size, Labels labels, const Poll &poll = never_stop,
+                              const Parallel &parallel = serial);
 
 }  // namespace sheaf::segment
