@@ -188,8 +188,9 @@ static job run_operation(sheaf_session *session, const char *id, const char *par
     status = sheaf_run_execute(run);
   }
   fprintf(stderr, "%s: %s %s\n", id, sheaf_status_name(status), sheaf_run_message(run));
-  /* newer operations may take other pixel types only, and say so */
-  check(status == SHEAF_OK || (status == SHEAF_INVALID && strstr(sheaf_run_message(run), ": 8-bit given, ")),
+  /* newer operations may take other pixel types only, or certain labels, and say so */
+  check(status == SHEAF_OK || (status == SHEAF_INVALID && (strstr(sheaf_run_message(run), ": 8-bit given, ") ||
+                                                           strstr(sheaf_run_message(run), ": label "))),
         "the operation runs", id);
   sheaf_run_destroy(run);
   return j;
