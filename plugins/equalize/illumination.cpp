@@ -85,6 +85,7 @@ Illumination::Illumination(Run &run)
     : collection_(run.input()),
       dark_(Calibration(run.input()).pixel(run.number("dark"))),
       subtract_(run.text("mode") == "subtract"),
+      up_(!subtract_ && Calibration(run.input()).scale < 0 ? -1.0f : 1.0f),
       components_(components_of(run.input().pixel)),
       pixels_(int64_t{run.input().width} * run.input().height) {
   const auto fields = static_cast<size_t>(collection_.channels * components_);
@@ -130,7 +131,7 @@ void Illumination::estimate(Run &run) {
     const Image image = run.read(n);
     auto means = visit_intensity(image, [&](auto view) { return block_means(view, poll_of(run)); });
     for (size_t k = 0; k < means.size(); k++) {
-      for (double &v : means[k].values) v -= dark;
+      for (double &v : means[k].values) v = up_ * (v - dark);
       grids[static_cast<size_t>(collection_.channel(n) * components_) + k]
            [static_cast<size_t>(i / collection_.channels)] = std::move(means[k]);
     }
@@ -185,7 +186,7 @@ void Illumination::take_given(Run &run) {
             row[x] = static_cast<float>(view(x, y));
           }
           // a field that this operation made is relative already: its dark level is 0
-          if (!subtract_ && !std::is_same_v<T, float>) row[x] -= static_cast<float>(dark_);
+          if (!subtract_ && !std::is_same_v<T, float>) row[x] = up_ * (row[x] - static_cast<float>(dark_));
           if (!std::isfinite(row[x]) || (!subtract_ && !(row[x] > 0)))
             throw Error(SHEAF_INVALID, "flat: the pixel at " + std::to_string(x) + ", " + std::to_string(y) +
                                            " of image " + std::to_string(n + 1) + " has " +

@@ -28,6 +28,7 @@ struct Illumination {
   Collection collection_;
   double dark_;  // pixel value without light
   bool subtract_;
+  float up_;                      // -1 where light lowers the levels, as a calibration says that falls; else 1
   int components_;                // of a pixel
   std::vector<cv::Mat> fields_;   // of each component of each channel, mean 1 or 0; empty: unknown
   std::vector<int64_t> used_;     // images it was estimated from

@@ -68,6 +68,28 @@ TEST_CASE("a known shading is recovered within 2 %, whatever the objects") {
   CHECK(error_of(operation::image<float>(corrected(images, {{"smoothing", "polynomial"}}), "illumination", 0)) < 0.01);
 }
 
+TEST_CASE("light that lowers the levels, as a calibration says that falls, is taken out all the same") {
+  const auto images = shaded<float>(9, 8000);
+  auto negatives = images;
+  for (auto &image : negatives)
+    for (auto &v : image.data) v = 60000 - v;
+  auto falling = operation::collection(negatives);
+  falling.info.flags |= SHEAF_VALUES_CALIBRATED;
+  falling.info.value_offset = 60000;
+  falling.info.value_scale = -1;
+  for (const char *mode : {"divide", "subtract"}) {
+    INFO(mode);
+    const Json params{{"mode", mode}, {"sigma", 8}};
+    const auto plain = operation::image<float>(corrected(operation::collection(images), params), "corrected", 4);
+    const Client client = corrected(falling, params);
+    const auto turned = operation::image<float>(client, "corrected", 4);
+    double worst = 0;
+    for (size_t i = 0; i < plain.size(); i++) worst = std::max(worst, std::abs((60000.0 - turned[i]) / plain[i] - 1));
+    CHECK(worst < 1e-3);
+    CHECK(client.column("illumination_of_channels", "status").texts[0] == "ok");
+  }
+}
+
 TEST_CASE("a field that is not used is said") {
   const auto images = operation::collection(shaded<uint16_t>(6, 8000));
   Client client(images);
