@@ -60,6 +60,9 @@ public final class TemplatePainting implements PlugIn {
         throw SheafException.invalid(what + ": it is " + ip.getWidth() + " x " + ip.getHeight() + " pixels, the template "
             + template.getTitle() + " " + template.getWidth() + " x " + template.getHeight() + "; both must have one size");
       }
+      if (this.mask.getStats().max == 0)
+        throw SheafException.invalid(mask != null ? "mask: all its pixels are 0, so that nothing would be painted"
+            : "segment: it is all black, so that nothing would be painted; give a mask to paint black");
     }
 
     private static ByteProcessor binary(ImageProcessor ip) {
@@ -217,6 +220,13 @@ public final class TemplatePainting implements PlugIn {
   }
 
   private static ImagePlus open(String key, String name) {
+    ImagePlus image = read(key, name);
+    if (image.getStackSize() > 1)
+      throw SheafException.invalid(key + ": " + name + " has " + image.getStackSize() + " images, needs one");
+    return image;
+  }
+
+  private static ImagePlus read(String key, String name) {
     ImagePlus image = GraphicsEnvironment.isHeadless() ? null : WindowManager.getImage(name);
     if (image != null)
       return image;

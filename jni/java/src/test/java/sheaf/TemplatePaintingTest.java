@@ -106,6 +106,13 @@ class TemplatePaintingTest {
     String text = assertThrows(SheafException.class,
         () -> new TemplatePainting.Stencil(new ImagePlus("cross", cross()), null, new ColorProcessor(3, 4), null)).getMessage();
     assertEquals("segment: it is 3 x 4 pixels, the template cross 11 x 11; both must have one size", text);
+    assertEquals("segment: it is all black, so that nothing would be painted; give a mask to paint black",
+        assertThrows(SheafException.class,
+            () -> new TemplatePainting.Stencil(new ImagePlus("cross", cross()), null, new ColorProcessor(11, 11), null))
+            .getMessage());
+    assertEquals("mask: all its pixels are 0, so that nothing would be painted",
+        assertThrows(SheafException.class, () -> new TemplatePainting.Stencil(
+            new ImagePlus("cross", cross()), null, cross(), new ByteProcessor(11, 11))).getMessage());
   }
 
   @Test
