@@ -353,7 +353,7 @@ void Run::all_slices() {
         progress(static_cast<double>(++done) / static_cast<double>(count), nullptr);
         return s;
       },
-      frame, [&](int64_t next) { return prefetch(prefetched, next, count); });
+      frame, [&](int64_t next) { return prefetch(prefetched, next, count); }, false);
   if (status != SHEAF_OK) throw Stop{status};
 }
 
@@ -363,13 +363,16 @@ sheaf_status Run::parallel(int64_t count, sheaf_status(SHEAF_CALL *body)(void *,
   const Frame &caller = frame("parallel");
   return distribute(
       count, [&](int64_t i) { return plugin_status(*this, [&] { return body(context, i); }); }, caller,
-      [](int64_t) { return false; });
+      [](int64_t) { return false; }, true);
 }
 
-// body(i) for i in [0, count) on the pool, while this thread, the run's own,
-// serves the client calls of the bodies. between(next) is called now and then.
+// body(i) for i in [0, count) on the pool, while this thread, the run's own, serves the client calls of the bodies.
+// between(next) is called now and then. With `along` this thread takes bodies, too, in place of a worker: most loops
+// take less than a millisecond, and to wake a thread takes some of that. Once a body has called the client it only
+// serves, so that no worker waits for an image until a body here is done.
+// Workers may all be busy for long with the image of another run: this thread then does the work by itself.
 sheaf_status Run::distribute(int64_t count, const std::function<sheaf_status(int64_t)> &body, const Frame &caller,
-                             const std::function<bool(int64_t next)> &between) {
+                             const std::function<bool(int64_t next)> &between, bool along) {
   if (caller.nested || pool_->size() == 1 || count <= 1) {
     for (int64_t i = 0; i < count; i++) {
       if (cancelled_) return SHEAF_CANCELLED;
@@ -379,43 +382,70 @@ sheaf_status Run::distribute(int64_t count, const std::function<sheaf_status(int
     }
     return SHEAF_OK;
   }
+  // Outlives this call in tasks that no worker has begun.
   struct Loop {
     std::atomic<int64_t> next{0};
     std::atomic<sheaf_status> status{SHEAF_OK};
-    int active = 0;
-    std::function<void()> work;
+    std::mutex mutex;
+    int active = 0;     // workers
+    bool over = false;  // the call has returned
   };
   const auto loop = std::make_shared<Loop>();
-  loop->active = static_cast<int>(std::min<int64_t>(pool_->size(), count));
-  loop->work = [this, &body, &caller, count, loop = loop.get(), pool = pool_.get()] {
+  const auto stop = [&](sheaf_status status) {
+    sheaf_status ok = SHEAF_OK;
+    loop->status.compare_exchange_strong(ok, status);
+  };
+  // One body; false if there is none left.
+  const auto step = [&] {
+    if (cancelled_) stop(SHEAF_CANCELLED);
+    const int64_t i = loop->status == SHEAF_OK ? loop->next++ : count;
+    if (i >= count) return false;
     Frame frame{this, caller.scope, true};
     const InFrame in(frame);
-    for (;;) {
-      if (cancelled_) {
-        sheaf_status ok = SHEAF_OK;
-        loop->status.compare_exchange_strong(ok, SHEAF_CANCELLED);
-      }
-      const int64_t i = loop->status == SHEAF_OK ? loop->next++ : count;
-      if (i >= count) break;
-      const sheaf_status s = body(i);
-      sheaf_status ok = SHEAF_OK;
-      if (s != SHEAF_OK) loop->status.compare_exchange_strong(ok, s);
-      if (pool->crowded() && pool->submit(loop->work)) return;  // another run has its turn
-    }
-    mailbox_.change([loop] { loop->active--; });
+    const sheaf_status status = body(i);
+    if (status != SHEAF_OK) stop(status);
+    return true;
   };
-  int missing = loop->active;
-  while (missing > 0 && pool_->submit(loop->work)) missing--;
-  if (missing > 0) {  // those at work stop, and are waited for
-    record(SHEAF_NO_MEMORY, "the machine has no memory left");
-    loop->status = SHEAF_NO_MEMORY;
-    mailbox_.change([&] { loop->active -= missing; });
-  }
-  mailbox_.serve([&] { return loop->active == 0; },
-                 [&] {
-                   show_progress(false);
-                   return between(loop->next);
-                 });
+  const std::function<void()> work = [&, loop] {
+    {
+      const std::lock_guard lock(loop->mutex);
+      if (loop->over) return;
+      loop->active++;
+    }
+    while (step())
+      if (pool_->crowded() && pool_->submit(work)) break;  // another run has its turn
+    mailbox_.change([&] {
+      const std::lock_guard lock(loop->mutex);
+      loop->active--;
+    });
+  };
+  const auto active = [&] {
+    const std::lock_guard lock(loop->mutex);
+    return loop->active;
+  };
+  const auto finished = [&] {
+    const std::lock_guard lock(loop->mutex);
+    loop->over = loop->active == 0 && (loop->status != SHEAF_OK || loop->next >= count);
+    return loop->over;
+  };
+
+  // without memory for a task this thread does its work
+  for (int64_t workers = std::min<int64_t>(pool_->size(), count) - (along ? 1 : 0); workers > 0; workers--)
+    pool_->submit(work);
+  const int64_t served = mailbox_.served();
+  auto left_alone = std::chrono::steady_clock::now();
+  mailbox_.serve(finished, [&] {
+    show_progress(false);
+    if (along && mailbox_.served() != served) {
+      along = false;
+      pool_->submit(work);
+    }
+    if (along) return step();
+    if (between(loop->next)) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (active() > 0) left_alone = now;
+    return now - left_alone >= std::chrono::milliseconds(20) && step();
+  });
   return loop->status;
 }
 

@@ -3,8 +3,8 @@
 // plugin sees; api.cpp makes them sheaf.h.
 //
 // Threads: the thread that calls execute() or preview() is the run's thread. It
-// alone calls the client. Bodies of parallel() run on the pool's workers while
-// the run's thread serves their requests for images (mailbox.hpp).
+// alone calls the client. Bodies of parallel() run on the pool's workers and on
+// the run's thread, which serves the workers' requests for images (mailbox.hpp).
 #pragma once
 
 #include <atomic>
@@ -161,7 +161,7 @@ class Run {
   static sheaf_status plugin_status(Run &run, const std::function<sheaf_status()> &call) noexcept;
   bool prefetch(int64_t &position, int64_t next, int64_t count);
   sheaf_status distribute(int64_t count, const std::function<sheaf_status(int64_t)> &body, const Frame &frame,
-                          const std::function<bool(int64_t next)> &between);
+                          const std::function<bool(int64_t next)> &between, bool along);
   void plugin_call(const std::function<sheaf_status()> &call);
   void deliver();
   void check_outputs() const;

@@ -193,6 +193,34 @@ TEST_CASE("progress carries the operation's words") {
   CHECK(client.progress.back() == std::pair<double, std::string>{1, "summing"});
 }
 
+TEST_CASE("a run gets on while another keeps all workers busy with its images") {
+  Session session(2);
+  session.with("results");
+  Client slow_client(collection(SHEAF_U8, 16, 16, 50));
+  std::atomic<int> read{0};
+  slow_client.on_read = [&](sheaf_run *, int64_t) {
+    read++;
+    return SHEAF_OK;
+  };
+  Run slow(session, "results.slow_slice", slow_client, "");
+  REQUIRE(slow.created == SHEAF_OK);
+  std::atomic<bool> ended{false};
+  sheaf_status status = SHEAF_OK;
+  std::jthread thread([&] {
+    status = sheaf_run_execute(slow);
+    ended = true;
+  });
+  while (read < 3) std::this_thread::yield();  // the first image is done at once, two more keep the workers
+  for (const char *operation : {"results.invert", "results.parallel", "results.serial"}) {
+    Client client(collection(SHEAF_U8, 16, 16, 5));
+    CHECK(outcome(session, operation, client) == "ok");
+    CHECK_FALSE(ended);
+  }
+  sheaf_run_cancel(slow);
+  thread.join();
+  CHECK(status == SHEAF_CANCELLED);
+}
+
 // ---- cancelling ----------------------------------------------------------------------
 
 TEST_CASE("a run stops soon after it was cancelled, wherever it is") {
