@@ -4,6 +4,7 @@ import ij.ImagePlus;
 import ij.WindowManager;
 import ij.macro.Interpreter;
 import ij.process.ImageProcessor;
+import ij.text.TextWindow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +40,11 @@ public final class MacroTest {
   public static String fail(String text) {
     Ui.fail(text);
     return "";
+  }
+
+  /** For macros: what the window of a table shows. */
+  public static String table(String title) {
+    return ((TextWindow) WindowManager.getFrame(title)).getTextPanel().getText();
   }
 
   /** For macros: what two open images differ in, or "". */

@@ -1,6 +1,11 @@
 package sheaf;
 
+import ij.WindowManager;
+import ij.macro.Interpreter;
 import ij.measure.ResultsTable;
+import ij.text.TextPanel;
+import ij.text.TextWindow;
+import java.awt.Frame;
 
 /**
  * ImageJ's table, shown faster: ImageJ writes all rows as text before it shows the first, which for a few thousand
@@ -18,14 +23,49 @@ final class ShownTable extends ResultsTable {
 
   private Rows rows;
 
-  /** Shows the table under that title, or updates the window that has it. */
+  /**
+   * The table of that title on the screen, emptied to be filled anew and shown by update(), or null if there is none
+   * or the user would see it raised. ImageJ raises the window of a table that is shown again: in batch mode, image after
+   * image, that takes the keyboard from whatever the user does meanwhile, and more time than to update it.
+   */
+  static ShownTable emptied(String title) {
+    TextPanel panel = Interpreter.isBatchMode() ? panel(title) : null;
+    if (panel == null || !(panel.getResultsTable() instanceof ShownTable))
+      return null;
+    ShownTable table = (ShownTable) panel.getResultsTable();
+    table.reset();
+    return table;
+  }
+
+  /** Shows the table under that title, or updates and raises the window that has it. */
   void show(String title, Rows rows) {
+    write(rows, () -> show(title));
+  }
+
+  /** Brings the window of that title up to date, which stays where it is. */
+  void update(String title, Rows rows) {
+    WindowManager.setWindow(WindowManager.getFrame(title)); // what Table functions of macros work on
+    TextPanel panel = panel(title);
+    write(rows, () -> {
+      panel.setColumnHeadings(getColumnHeadings());
+      for (int row = 0; row < size(); row++) panel.appendWithoutUpdate(getRowAsString(row));
+      panel.updateDisplay();
+      panel.scrollToTop();
+    });
+  }
+
+  private static TextPanel panel(String title) {
+    Frame frame = WindowManager.getFrame(title);
+    return frame instanceof TextWindow ? ((TextWindow) frame).getTextPanel() : null;
+  }
+
+  private void write(Rows rows, Runnable show) {
     int last = size() - 1;
     // preferences, and other versions of ImageJ, add row numbers or write numbers otherwise
     if (last >= 0 && rows.row(0).equals(getRowAsString(0)) && rows.row(last).equals(getRowAsString(last)))
       this.rows = rows;
     try {
-      show(title);
+      show.run();
     } finally {
       this.rows = null;
     }

@@ -72,12 +72,20 @@ public final class Table {
 
   /** The table as ImageJ's; shown nowhere. */
   public ResultsTable toResultsTable() {
-    return shown();
+    ShownTable table = new ShownTable();
+    fill(table);
+    return table;
   }
 
-  /** Shows the table under its title in ImageJ, or updates the window that has it. */
+  /** Shows the table under its title in ImageJ, or updates the window that has it; in batch mode, without raising it. */
   void show() {
-    shown().show(title, text());
+    ShownTable onScreen = ShownTable.emptied(title);
+    ShownTable table = onScreen != null ? onScreen : new ShownTable();
+    fill(table);
+    if (onScreen != null)
+      table.update(title, text());
+    else
+      table.show(title, text());
   }
 
   /** The rows as ImageJ writes them. */
@@ -101,8 +109,7 @@ public final class Table {
     };
   }
 
-  private ShownTable shown() {
-    ShownTable table = new ShownTable();
+  private void fill(ShownTable table) {
     table.setNaNEmptyCells(true);
     for (int row = 0; row < rows; row++) table.addRow();
     for (Map.Entry<String, Object> e : columns.entrySet()) {
@@ -127,7 +134,6 @@ public final class Table {
         table.setDecimalPlaces(column, decimals(numbers));
       }
     }
-    return table;
   }
 
   /** So many decimals that the column's largest number shows six to seven digits that count; none for whole numbers. */
