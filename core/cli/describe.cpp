@@ -176,6 +176,7 @@ std::string as_markdown(const Json &s) {
       if (p.at("type") == "boolean") accepted = "present or absent";
       if (accepted.empty()) accepted = p.at("type");
       if (const std::string when = when_of(p); !when.empty()) help += " Used when " + when + ".";
+      if (p.contains("in_view")) help += " ImageJ's dialog offers the image in view.";
       out << "| `" << p.at("key").get<std::string>() << "` | " << cell(value_text(p.at("default"))) << " | "
           << cell(accepted) << " | " << cell(help) << " |\n";
     }

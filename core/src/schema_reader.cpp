@@ -199,8 +199,17 @@ std::vector<Condition> read_when(const Json &given, const std::vector<Param> &ea
   return conditions;
 }
 
-Param read_param(const Json &given, const std::vector<Param> &earlier, Json &complete,
-                 std::vector<std::string> &problems) {
+// The inputs of whose images the parameter may be the position.
+void check_in_view(const Json &given, const Param &p, const std::vector<InputSpec> &inputs, const Reader &r) {
+  if (!given.contains("in_view")) return;
+  if (p.type != ParamType::integer) r.problem("\"in_view\" is for integers");
+  for (const Json &name : r.member(given, "in_view", Json::array()))
+    if (std::none_of(inputs.begin(), inputs.end(), [&](const InputSpec &input) { return name == input.name; }))
+      r.problem("\"in_view\" names " + (name.is_string() ? shown(name) : name.dump()) + ", which is no input");
+}
+
+Param read_param(const Json &given, const std::vector<Param> &earlier, const std::vector<InputSpec> &inputs,
+                 Json &complete, std::vector<std::string> &problems) {
   Param p;
   const Reader unnamed(problems, "params: ");
   if (!given.is_object()) {
@@ -209,9 +218,9 @@ Param read_param(const Json &given, const std::vector<Param> &earlier, Json &com
   }
   p.key = unnamed.text(given, "key", "", true);
   const Reader r(problems, "parameter " + p.key + ": ");
-  r.no_others(given,
-              {"key",  "type",    "default", "min",   "max",   "ui_min",   "ui_max", "step",  "digits", "scale",
-               "unit", "choices", "help",    "label", "group", "advanced", "when",   "count", "since",  "deprecated"});
+  r.no_others(given, {"key",   "type",     "default", "min",   "max",     "ui_min", "ui_max",
+                      "step",  "digits",   "scale",   "unit",  "choices", "help",   "label",
+                      "group", "advanced", "when",    "count", "in_view", "since",  "deprecated"});
   if (!is_key(p.key)) r.problem("a key is made of a-z, 0-9 and _ and begins with a letter");
   if (p.key.find("stack") != std::string::npos || p.key.find("slice") != std::string::npos)
     r.problem("a key must not contain \"stack\" or \"slice\": ImageJ searches macro options for these words");
@@ -232,6 +241,7 @@ Param read_param(const Json &given, const std::vector<Param> &earlier, Json &com
   read_count(given, p, r);
   read_default(given, p, r);
   p.when = read_when(given, earlier, "earlier parameter", r);
+  check_in_view(given, p, inputs, r);
   const std::string help = r.text(given, "help", "", true);
   if (given.contains("help") && given["help"] == "") r.problem("\"help\" is empty");
 
@@ -262,6 +272,7 @@ Param read_param(const Json &given, const std::vector<Param> &earlier, Json &com
   complete["advanced"] = r.flag(given, "advanced");
   complete["when"] = r.member(given, "when", Json::object());
   if (p.min_count) complete["count"] = {*p.min_count, *p.max_count};
+  if (given.contains("in_view")) complete["in_view"] = given["in_view"];
   complete["since"] = r.text(given, "since", "");
   complete["deprecated"] = r.text(given, "deprecated", "");
   return p;
@@ -447,7 +458,7 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   int visible = 0;
   for (const auto &param : r.member(given, "params", Json::array())) {
     Json complete = Json::object();
-    s.params_.push_back(read_param(param, s.params_, complete, problems));
+    s.params_.push_back(read_param(param, s.params_, s.inputs_, complete, problems));
     if (!complete.value("advanced", false)) visible++;
     j["params"].push_back(complete);
   }

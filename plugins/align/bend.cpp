@@ -49,7 +49,7 @@ const char *const Bend::schema = R"({
       {"key": "first", "label": "First image", "help": "The first image."},
       {"key": "base", "label": "Chosen image", "help": "The image given by base."},
       {"key": "mean", "label": "Mean", "help": "The mean of all images as they are."}]},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["images"], "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
     {"key": "channel", "type": "integer", "default": 1, "min": 1, "help": "Channel on which transforms are estimated, from 1."},
     {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the positions run.", "choices": [
       {"key": "auto", "label": "Automatic", "help": "Time if there is more than one frame, else depth."},

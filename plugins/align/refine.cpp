@@ -51,7 +51,7 @@ const char *const Refine::schema = R"({
       {"key": "base", "label": "Chosen image", "help": "The image given by base."},
       {"key": "first", "label": "First image", "help": "The first image."},
       {"key": "mean", "label": "Mean", "help": "The mean of all images at the start."}]},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["images"], "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
     {"key": "radius", "type": "integer", "default": 10, "min": 1, "max": 200, "ui_max": 50, "unit": "px", "when": {"method": "translation"}, "help": "Shifts to try in each direction."},
     {"key": "criterion", "type": "choice", "default": "net", "advanced": true, "when": {"method": "translation"}, "help": "Which shift is the best; of equals the smallest.", "choices": [
       {"key": "net", "label": "Net", "help": "Most pixels that came closer, less those that went away."},

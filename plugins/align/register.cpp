@@ -67,7 +67,7 @@ const char *const Register::schema = R"({
       {"key": "iterated_mean", "label": "Iterated mean", "help": "The mean of the images as aligned, first to the one in the middle, renewed until nothing moves by 0.05 px, at most 5 times."},
       {"key": "rolling_mean", "label": "Rolling mean", "help": "The mean of the last images, as aligned."},
       {"key": "every_nth", "label": "Every n-th image", "help": "Templates at regular distances, each aligned to the one before."}]},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["images"], "when": {"reference": "base"}, "help": "Position of the image that stays as it is, from 1."},
     {"key": "window", "type": "integer", "default": 5, "min": 2, "max": 100, "when": {"reference": ["rolling_mean", "every_nth"]}, "help": "Images of a rolling mean; distance of the templates."},
     {"key": "channel", "type": "integer", "default": 1, "min": 1, "help": "Channel on which transforms are estimated, from 1."},
     {"key": "axis", "type": "choice", "default": "auto", "help": "Along which axis of a hyperstack the positions run.", "choices": [

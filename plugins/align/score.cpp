@@ -55,7 +55,7 @@ const char *const Score::schema = R"({
       {"key": "first", "label": "First image", "help": "The first image, after the alignment."},
       {"key": "mean", "label": "Mean", "help": "The mean of all images after the alignment."},
       {"key": "given", "label": "Third input", "help": "The image at the same position of a third input, or its only image."}]},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"reference": "base"}, "help": "Position of the reference image, from 1."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["before"], "when": {"reference": "base"}, "help": "Position of the reference image, from 1."},
     {"key": "automatic", "type": "boolean", "help": "Takes the tolerance from the images' local contrast: 1.12 contrast + 1.88."},
     {"key": "tolerance", "type": "number", "default": 50, "min": 0, "max": 255, "when": {"automatic": false}, "help": "Smaller changes do not count, in 8-bit units."},
     {"key": "crop", "type": "integer", "default": 0, "min": 0, "max": 100000, "ui_max": 100, "unit": "px", "help": "Width of the border that does not count."},

@@ -29,7 +29,7 @@ const char *const Histogram::schema = R"json({
       {"key": "uniform", "label": "Flat", "help": "All values are equally frequent."},
       {"key": "base", "label": "That of an image of the collection"},
       {"key": "image", "label": "That of the reference image"}]},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"to": ["base", "image"]}, "help": "Position of the image to take it from, from 1: in its channel, or in the reference."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["reference", "images"], "when": {"to": ["base", "image"]}, "help": "Position of the image to take it from, from 1: in its channel, or in the reference."},
     {"key": "exact", "type": "boolean", "help": "Orders pixels of equal value by the means of their neighbourhoods, so that the histogram is met exactly."}
   ]
 })json";

@@ -42,7 +42,7 @@ const char *const Match::schema = R"json({
     {"key": "to", "type": "choice", "default": "mean", "help": "What the images are matched to.", "choices": [
       {"key": "mean", "label": "Mean of the collection"},
       {"key": "base", "label": "Base image"}]},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"to": "base"}, "help": "Position of the base image in its channel, from 1."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["images"], "when": {"to": "base"}, "help": "Position of the base image in its channel, from 1."},
     {"key": "sigma", "type": "number", "default": 3, "min": 0.5, "max": 20, "step": 0.5, "digits": 1, "unit": "px", "when": {"method": ["joint", "sharpness"]}, "advanced": true, "help": "Standard deviation of the Gaussian whose difference from the image is added or taken away."},
     {"key": "compat", "type": "boolean", "when": {"method": ["brightness", "contrast", "sharpness"]}, "advanced": true, "help": "Computes as scripts on 8-bit arrays commonly do: fractions of a level are dropped, and sharpness is matched by a gain."}
   ]

@@ -41,7 +41,7 @@ const char *const GrabCut::schema = R"json({
     {"key": "components", "type": "integer", "default": 5, "min": 1, "max": 15, "help": "Gaussians in each mixture."},
     {"key": "gamma", "type": "number", "default": 50, "min": 0, "max": 1000, "ui_max": 200, "help": "Weight of the border: greater values give smoother and fewer objects."},
     {"key": "propagate", "type": "boolean", "help": "Follows the object from the base image through the others."},
-    {"key": "base", "type": "integer", "default": 1, "min": 1, "when": {"propagate": true}, "help": "Position of the image that selection and annotations are for."},
+    {"key": "base", "type": "integer", "default": 1, "min": 1, "in_view": ["image"], "when": {"propagate": true}, "help": "Position of the image that selection and annotations are for."},
     {"key": "reach", "type": "integer", "default": 20, "min": 1, "max": 10000, "ui_max": 100, "unit": "px", "when": {"propagate": true}, "help": "How far the object can move or grow from one image to the next."},
     {"key": "separate", "type": "boolean", "help": "Numbers the connected regions of the foreground; otherwise all have label 1."}
   ]

@@ -297,6 +297,20 @@ TEST_CASE("counts are for lists") {
   CHECK(param_problem(2, "count", {1, 3}) == "");
 }
 
+TEST_CASE("the image in view is one of an input, given by a whole number") {
+  const auto with = [](const Json &param) { return added_param_problem(param); };
+  Json base = parameter("base", "integer", 1);
+  base["in_view"] = {"images"};
+  CHECK(with(base) == "");
+  base["in_view"] = {"images", "reference", 3};
+  CHECK(with(base) ==
+        "parameter base: \"in_view\" names \"reference\", which is no input | "
+        "parameter base: \"in_view\" names 3, which is no input");
+  base["in_view"] = true;
+  CHECK(with(base) == "parameter base: \"in_view\" is boolean, needs array");
+  CHECK(param_problem(0, "in_view", {"images"}) == "parameter radius: \"in_view\" is for integers");
+}
+
 TEST_CASE("conditions name earlier parameters and values they can have") {
   const auto when = [](size_t param, const Json &condition) { return param_problem(param, "when", condition); };
   CHECK(when(1, {{"radius", 2}}) == "");

@@ -91,6 +91,62 @@ final class DialogTest {
     Ui.same(3, WindowManager.getImageCount(), "images after a cancelled dialog");
   }
 
+  /** A parameter that is the position of an image begins with the one in view, whatever was chosen the last time. */
+  static void inView() {
+    ImagePlus image = Ui.stack(8, 5);
+    image.setRoi(20, 20, 60, 40);
+    for (int n : new int[] {4, 2}) {
+      image.setSlice(n);
+      Scenario.select(image);
+      Scenario.choose("Plugins>Sheaf>Segmentation", "Sheaf GrabCut...");
+      Dialog dialog = Ui.dialog("Sheaf GrabCut");
+      TextField base = Scenario.field(dialog, 3);
+      Ui.same(String.valueOf(n), base.getText(), "the base image");
+      Ui.check(!base.isEnabled(), "base is enabled though it is not in use");
+      Ui.click(Ui.checkbox(dialog, "Propagate"));
+      Ui.await("base to be enabled", base::isEnabled);
+      Ui.type(base, "5");
+      Ui.click(Ui.checkbox(dialog, "Propagate"));
+      Ui.await("base to be out of use", () -> !base.isEnabled());
+      Ui.click(Ui.button(dialog, "OK"));
+      Ui.gone(dialog);
+      ImagePlus labels = Ui.image("cells-labels");
+      labels.close();
+      Ui.await("the image to be free", () -> !image.isLocked());
+    }
+    // the reference of a histogram is an image of another stack, once that is chosen
+    image.deleteRoi();
+    ImagePlus other = image.duplicate();
+    other.setTitle("reference");
+    other.show();
+    other.setSlice(3);
+    Recorder recorder = Ui.recorder();
+    Scenario.select(image);
+    Scenario.choose("Plugins>Sheaf>Equalization", "Sheaf Equalize Histogram...");
+    Dialog dialog = Ui.dialog("Sheaf Equalize Histogram");
+    List<Choice> choices = Ui.all(dialog, Choice.class);
+    Choice reference = choices.get(0).getItem(0).equals("none") ? choices.get(0) : choices.get(1);
+    Choice to = reference == choices.get(0) ? choices.get(1) : choices.get(0);
+    TextField base = Scenario.field(dialog, 0);
+    Ui.same("2", base.getText(), "the base image of the collection");
+    Ui.choose(to, 2);
+    Ui.await("the choice of the reference", reference::isEnabled);
+    for (int i = 0; i < reference.getItemCount(); i++) {
+      if (reference.getItem(i).equals("reference")) Ui.choose(reference, i);
+    }
+    Ui.await("the image of the reference", () -> base.getText().equals("3"));
+    Ui.click(Ui.button(dialog, "OK"));
+    Ui.gone(dialog);
+    Ui.image("cells-histogram");
+    Ui.await("the recorded line", () -> recorder.getText().contains("reference=reference to=image base=3"));
+    // a macro that does not name it has the schema's default
+    image.setSlice(4);
+    IJ.run(image, "Sheaf Equalize Histogram...", "to=base");
+    ImagePlus first = Ui.image("cells-histogram-1");
+    IJ.run(image, "Sheaf Equalize Histogram...", "to=base base=1");
+    Ui.check(Ui.samePixels(first, Ui.image("cells-histogram-2")), "base is not 1 by default");
+  }
+
   /** Every kind of parameter has its field; groups have their headings, in the order of the schema. */
   static void groups() {
     Scenario.refresh();

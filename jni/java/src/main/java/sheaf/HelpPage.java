@@ -66,6 +66,8 @@ final class HelpPage {
       }
       if (!p.when.isEmpty())
         html.append("<br>Used when ").append(escaped(condition(p))).append('.');
+      if (!p.inView.isEmpty())
+        html.append("<br>The dialog offers the image in view.");
       if (!p.deprecated.isEmpty())
         html.append("<br><b>Outdated:</b> ").append(escaped(p.deprecated));
       html.append("</td></tr>");

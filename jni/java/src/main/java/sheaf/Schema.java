@@ -106,6 +106,8 @@ final class Schema {
     final String label;
     final String group;
     final boolean advanced;
+    /** Names of inputs: it is the position of an image of the first of them that is given. */
+    final List<String> inView = new ArrayList<>();
     final String deprecated;
     /** Keys of other parameters and the values, as text, of which one must be theirs. */
     final Map<String, List<String>> when;
@@ -127,6 +129,7 @@ final class Schema {
       label = text(json, "label");
       group = text(json, "group");
       advanced = flag(json, "advanced");
+      for (Object input : list(json, "in_view")) inView.add((String) input);
       deprecated = text(json, "deprecated");
       when = conditions(json);
     }

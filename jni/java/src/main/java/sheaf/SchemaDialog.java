@@ -49,6 +49,7 @@ final class SchemaDialog implements DialogListener {
   private final Session session;
   private final Schema schema;
   private ImageClient client;
+  private final InView inView;
   private final Map<String, String> inputs;
   private final boolean hasPreview;
   private final Map<String, Choice> inputChoices = new LinkedHashMap<>();
@@ -88,6 +89,7 @@ final class SchemaDialog implements DialogListener {
     this.session = session;
     this.schema = schema;
     this.client = client;
+    inView = client.inputs.isEmpty() ? null : new InView(schema, client.inputs.get(0).image());
     this.inputs = inputs;
     this.hasPreview = hasPreview;
   }
@@ -352,10 +354,13 @@ final class SchemaDialog implements DialogListener {
     return "sheaf." + schema.id + "." + key;
   }
 
-  /** The values of the last time, or the defaults if they no longer fit together. */
+  /** The values of the last time, or the defaults if they no longer fit together. Positions were those of other images. */
   private Map<String, String> remembered() {
-    Map<String, String> values = new LinkedHashMap<>();
-    for (Schema.Param p : schema.params) values.put(p.key, Prefs.get(prefsKey(p.key), p.defaultText));
+    Map<String, String> values = schema.defaults();
+    for (Schema.Param p : schema.params) {
+      if (p.inView.isEmpty())
+        values.put(p.key, Prefs.get(prefsKey(p.key), p.defaultText));
+    }
     return problem(Request.of(schema.essential(values), schema)) == null ? values : schema.defaults();
   }
 
@@ -418,6 +423,12 @@ final class SchemaDialog implements DialogListener {
         continue;
       choice.setEnabled(schema.hold(input.when, values));
       inputs.put(input.name, choice.isEnabled() ? choice.getSelectedItem() : OtherInputs.NONE);
+    }
+    if (inView != null) {
+      inView.changed(inputs, values).forEach((key, position) -> {
+        fields.get(key).set(position);
+        values.put(key, position);
+      });
     }
     fields.forEach((key, field) -> field.enable(schema.inUse(schema.param(key), values)));
     Request request = request();
