@@ -85,7 +85,7 @@ final class TemplatesTest {
     }
   }
 
-  /** While an image is painted, t brings the dialog and the colours go onto the image, undone slice by slice. */
+  /** While an image is painted, t brings the dialog and the colours go onto the image, undone at once. */
   static void templatesOfAPainting() throws Exception {
     files();
     ImagePlus image = series();
@@ -108,11 +108,19 @@ final class TemplatesTest {
     ToolsTest.ready(image);
     ToolsTest.click(image, 20 + 7, 30 + 2, InputEvent.BUTTON1_DOWN_MASK);
     ToolsTest.painted(image, 20 + 7, 30 + 2, 0x00ff00);
-    for (int n = 1; n <= 2; n++) Ui.key(KeyEvent.VK_Z);
-    Ui.await("the last image that was painted", () -> image.getCurrentSlice() == 3);
-    ToolsTest.painted(image, 10 + 7, 10 + 7, -1);
-    image.setSlice(2);
-    ToolsTest.painted(image, 60 + 7, 100 + 7, CENTRE);
+    Ui.key(KeyEvent.VK_Z);
+    ToolsTest.painted(image, 20 + 7, 30 + 2, ARM);
+    Ui.key(KeyEvent.VK_Z);
+    for (int n = 3; n >= 1; n--) {
+      image.setSlice(n);
+      ToolsTest.painted(image, CROSSES[n - 1][0] + 7, CROSSES[n - 1][1] + 7, -1);
+    }
+    ToolsTest.ready(image);
+    Ui.key(KeyEvent.VK_Z);
+    Dialog nothing = Ui.dialog("Sheaf Paint");
+    Ui.check(Ui.texts(nothing).contains("undo: there is nothing to undo"), Ui.texts(nothing));
+    Ui.key(KeyEvent.VK_ENTER);
+    Ui.gone(nothing);
     ToolsTest.ready(image);
     Ui.key(KeyEvent.VK_Q);
     Ui.await("the end of the tool", () -> !window.isShowing());

@@ -176,14 +176,14 @@ public final class Paint extends Live {
     show();
   }
 
-  /** Paints over all slices, each of which can be undone. */
+  /** Paints over all slices, as one action. */
   void stamp(int[][] argb) {
-    for (int n = 1; n <= argb.length; n++) engine.stamp(n, argb[n - 1]);
+    engine.stamp(argb);
     show();
   }
 
   private void takeBack() {
-    int slice = engine.undo();
+    int slice = engine.undo(image.getCurrentSlice());
     if (slice != image.getCurrentSlice())
       image.setPosition(slice);
     show();

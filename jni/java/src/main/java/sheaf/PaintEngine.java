@@ -11,6 +11,7 @@ import java.awt.Color;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +34,7 @@ final class PaintEngine {
   private final ImagePlus labels;
   private final int slices;
   private final Map<Integer, Layer> layers = new HashMap<>();
-  private final Deque<Change> changes = new ArrayDeque<>();
+  private final Deque<List<Change>> actions = new ArrayDeque<>();
   private long remembered;
 
   /** What a slice holds: segments as they are after cuts, and colours with alpha 255, 0 where nothing is painted. */
@@ -47,7 +48,7 @@ final class PaintEngine {
     }
   }
 
-  /** What pixels were before. */
+  /** What pixels of a slice were before an action. */
   private static final class Change {
     final int slice;
     final int[] pixels;
@@ -177,19 +178,26 @@ final class PaintEngine {
     return changed.cardinality();
   }
 
-  /** Paints pixels, whatever the segments; those of alpha 0 are left as they are. */
-  int stamp(int slice, int[] argb) {
-    Layer layer = layer(slice);
-    BitSet changed = new BitSet();
-    for (int i = 0; i < argb.length; i++) {
-      if (argb[i] >>> 24 != 0 && layer.colours[i] != argb[i])
-        changed.set(i);
+  /** Paints pixels of all slices, whatever the segments, as one action; those of alpha 0 are left as they are. */
+  void stamp(int[][] argb) {
+    List<Change> action = new ArrayList<>();
+    for (int n = 1; n <= argb.length; n++) {
+      Layer layer = layer(n);
+      BitSet changed = new BitSet();
+      for (int i = 0; i < argb[n - 1].length; i++) {
+        if (argb[n - 1][i] >>> 24 != 0 && layer.colours[i] != argb[n - 1][i])
+          changed.set(i);
+      }
+      if (!changed.isEmpty())
+        action.add(new Change(n, layer, changed));
     }
-    if (!changed.isEmpty()) {
-      remember(new Change(slice, layer, changed));
-      changed.stream().forEach(i -> layer.colours[i] = argb[i]);
+    if (action.isEmpty())
+      return;
+    remember(action);
+    for (Change change : action) {
+      int[] colours = layer(change.slice).colours;
+      for (int i : change.pixels) colours[i] = argb[change.slice - 1][i];
     }
-    return changed.cardinality();
   }
 
   /** Cuts segments along lines between points x, y, x, y, ...: their pixels belong to no segment any more. */
@@ -217,23 +225,41 @@ final class PaintEngine {
   }
 
   private void remember(Change change) {
-    changes.push(change);
-    remembered += change.pixels.length;
-    while (remembered > REMEMBERED_PIXELS && changes.size() > 1) remembered -= changes.removeLast().pixels.length;
+    remember(Collections.singletonList(change));
   }
 
-  /** @return the slice on which the last change was taken back */
-  int undo() {
-    if (changes.isEmpty())
+  private void remember(List<Change> action) {
+    actions.push(action);
+    remembered += pixels(action);
+    while (remembered > REMEMBERED_PIXELS && actions.size() > 1) remembered -= pixels(actions.removeLast());
+  }
+
+  private static long pixels(List<Change> action) {
+    return action.stream().mapToLong(change -> change.pixels.length).sum();
+  }
+
+  /**
+   * Takes the last action back, on all its slices.
+   *
+   * @param inView a slice
+   * @return the slice in view if it is one of them, else the first of them
+   */
+  int undo(int inView) {
+    if (actions.isEmpty())
       throw SheafException.invalid("undo: there is nothing to undo");
-    Change change = changes.pop();
-    remembered -= change.pixels.length;
-    Layer layer = layer(change.slice);
-    for (int i = 0; i < change.pixels.length; i++) {
-      layer.segments[change.pixels[i]] = change.segments[i];
-      layer.colours[change.pixels[i]] = change.colours[i];
+    List<Change> action = actions.pop();
+    remembered -= pixels(action);
+    int slice = action.get(0).slice;
+    for (Change change : action) {
+      Layer layer = layer(change.slice);
+      for (int i = 0; i < change.pixels.length; i++) {
+        layer.segments[change.pixels[i]] = change.segments[i];
+        layer.colours[change.pixels[i]] = change.colours[i];
+      }
+      if (change.slice == inView)
+        slice = inView;
     }
-    return change.slice;
+    return slice;
   }
 
   /** Takes all colours and cuts from a slice; can be undone. */

@@ -99,14 +99,35 @@ public class PaintTest {
     paint.cut(1, new int[] {0, 10, 9, 10});
     paint.fill(2, 0, 0, BLUE);
     paint.reset(1);
-    assertEquals(1, paint.undo());
-    assertEquals(2, paint.undo());
+    assertEquals(1, paint.undo(1));
+    assertEquals(2, paint.undo(1));
     assertTrue(paint.colours(2).isEmpty());
-    assertEquals(1, paint.undo());
+    assertEquals(1, paint.undo(2));
     assertArrayEquals(red, paint.picture(1, false));
-    assertEquals(1, paint.undo());
+    assertEquals(1, paint.undo(1));
     assertArrayEquals(empty, paint.picture(1, false));
-    assertEquals("undo: there is nothing to undo", refusal(paint::undo));
+    assertEquals("undo: there is nothing to undo", refusal(() -> paint.undo(1)));
+  }
+
+  @Test
+  public void oneUndoTakesBackWhatWasPaintedOnAllSlices() {
+    PaintEngine paint = new PaintEngine(image(4), labels());
+    paint.fill(3, 0, 0, RED);
+    int[][] before = new int[4][];
+    for (int n = 1; n <= 4; n++) before[n - 1] = paint.picture(n, false);
+    int[][] argb = new int[4][600];
+    for (int n : new int[] {1, 2, 3}) Arrays.fill(argb[n], 5, 300, 0xff000000 | BLUE); // not on the first
+    paint.stamp(argb);
+    assertEquals(BLUE, paint.colour(3, 9, 0));
+    assertEquals(2, paint.undo(1)); // the first that has changed
+    for (int n = 1; n <= 4; n++) assertArrayEquals(before[n - 1], paint.picture(n, false));
+    paint.stamp(argb);
+    assertEquals(4, paint.undo(4));
+    for (int n = 1; n <= 4; n++) assertArrayEquals(before[n - 1], paint.picture(n, false));
+    paint.stamp(new int[4][600]); // nothing: no action
+    assertEquals(3, paint.undo(4));
+    assertTrue(paint.colours(3).isEmpty());
+    assertEquals("undo: there is nothing to undo", refusal(() -> paint.undo(1)));
   }
 
   @Test
@@ -139,7 +160,7 @@ public class PaintTest {
       PaintEngine again = new PaintEngine(image(2), labels());
       again.restore(rois);
       for (int n = 1; n <= 2; n++) assertArrayEquals(paint.picture(n, true), again.picture(n, true));
-      assertEquals("undo: there is nothing to undo", refusal(again::undo));
+      assertEquals("undo: there is nothing to undo", refusal(() -> again.undo(1)));
     } finally {
       Files.delete(file.toPath());
     }
@@ -164,9 +185,9 @@ public class PaintTest {
   public void moreColoursThanALabelImageHoldsAreRefused() {
     ImagePlus large = new ImagePlus("large", new ByteProcessor(256, 256));
     PaintEngine paint = new PaintEngine(large, large);
-    int[] argb = new int[65536];
-    for (int i = 0; i < argb.length; i++) argb[i] = 0xff000001 + i;
-    paint.stamp(1, argb);
+    int[][] argb = new int[1][65536];
+    for (int i = 0; i < argb[0].length; i++) argb[0][i] = 0xff000001 + i;
+    paint.stamp(argb);
     assertEquals("colours: 65536 are in use, a label image holds 65535", refusal(() -> paint.labelImage("painted")));
   }
 }

@@ -122,9 +122,9 @@ class TemplatePaintingTest {
     one.setColor(1);
     one.fill();
     PaintEngine paint = new PaintEngine(image, new ImagePlus("labels", one));
-    paint.stamp(1, paint(image, null)[0]);
+    paint.stamp(paint(image, null));
     assertEquals(0xff8000, paint.colour(1, 17, 12));
-    paint.undo();
+    paint.undo(1);
     List<Integer> none = new java.util.ArrayList<>(paint.colours(1));
     assertEquals(0, none.size());
   }
