@@ -57,6 +57,44 @@ call("sheaf.GrabCut.reset");
 call("sheaf.GrabCut.rectangle", 40, 30, 120, 100);
 for (i = 0; i < 4; i++) step = call("sheaf.GrabCut.iterate", 1);
 same(once, step, "pixels of the foreground");
+// one undo takes back one call
+call("sheaf.GrabCut.stroke", "background", 9, "95,80,100,80");
+call("sheaf.GrabCut.iterate", 2);
+call("sheaf.GrabCut.undo");
+call("sheaf.GrabCut.undo");
+step = call("sheaf.GrabCut.iterate", 1);
+call("sheaf.GrabCut.undo");
+call("sheaf.GrabCut.reset");
+call("sheaf.GrabCut.undo");
+for (i = 1; i <= 6; i++) call("sheaf.GrabCut.undo"); // four iterations, a rectangle, the reset
+call("sheaf.GrabCut.undo");
+call("sheaf.GrabCut.undo");
+callRefused("'sheaf.GrabCut.undo'", "undo: there is nothing to undo");
+callRefused("'sheaf.GrabCut.finish'", "finish: nothing is divided yet; press space, or iterate");
+callRefused("'sheaf.GrabCut.finish', 'all'", "finish: \"all\" given, needs \"separate\" or nothing");
+// the labels are those of the command, also with numbers for each object
+close("*");
+disk();
+for (separate = 0; separate < 2; separate++) {
+	keys = newArray("iterations=3", "iterations=3 separate");
+	makeRectangle(40, 30, 120, 100);
+	run("Sheaf GrabCut...", keys[separate]);
+	rename("command");
+	selectImage("cells.tif");
+	run("Select None");
+	call("sheaf.GrabCut.open");
+	call("sheaf.GrabCut.rectangle", 40, 30, 120, 100);
+	call("sheaf.GrabCut.iterate", 3);
+	if (separate) call("sheaf.GrabCut.finish", "separate");
+	else call("sheaf.GrabCut.finish");
+	same("cells-labels", getTitle(), "the new image");
+	samePixels("command", "cells-labels");
+	close("command");
+	close("cells-labels");
+	selectImage("cells.tif");
+}
+call("sheaf.GrabCut.open");
+call("sheaf.GrabCut.rectangle", 40, 30, 120, 100);
 // what goes wrong ends a macro with its sentence, and shows no dialog
 callRefused("'sheaf.GrabCut.stroke', 'foreground', 1e9, '10,20,15,20'", "brush: 1000000000 given, accepted: 1 to 1000 pixels");
 callRefused("'sheaf.GrabCut.stroke', 'foreground', 3, '10,20,15'", "points: 3 numbers given, needs an even count: x and y of each point");

@@ -1,7 +1,9 @@
 package sheaf;
 
 import ij.ImagePlus;
+import java.awt.Checkbox;
 import java.awt.Choice;
+import java.awt.EventQueue;
 import java.awt.GraphicsEnvironment;
 import java.awt.Rectangle;
 import java.awt.Scrollbar;
@@ -17,13 +19,15 @@ import java.util.stream.Collectors;
 public final class GrabCut extends Live {
   static final String CLASS = "sheaf.GrabCut.";
   static final String REPLACE = "replace";
+  static final String SEPARATE = "separate";
   private static final Map<ImagePlus, GrabCut> sessions = new WeakHashMap<>();
   private static final int WIDEST_BRUSH = 100;
 
   private final GrabCutEngine engine;
   private final Choice kinds = GraphicsEnvironment.isHeadless() ? null : new Choice();
   private Scrollbar brush;
-  private volatile boolean busy;
+  private Checkbox separate;
+  private boolean busy; // on the windows' thread
 
   private GrabCut(ImagePlus image) {
     super(image, "GrabCut");
@@ -50,7 +54,7 @@ public final class GrabCut extends Live {
     brush.addAdjustmentListener(e -> say("brush of " + brush.getValue() + " pixels"));
     add(brush);
     button("Iterate", ' ', this::iterateAside);
-    button("Finish", 'f', () -> give(true));
+    button("Undo", 'z', () -> recordStep(CLASS + "undo", this::takeBack));
     button("Reset", 'r', () -> {
       clear();
       record(CLASS + "reset");
@@ -59,6 +63,9 @@ public final class GrabCut extends Live {
       close();
       record(CLASS + "quit");
     });
+    button("Finish", 'f', this::finishByHand);
+    separate = new Checkbox("Separate objects");
+    add(separate);
     openWindow("Middle, or shift, and drag: rectangle around the object.\nLeft and drag: a stroke of the chosen kind. "
         + "Right: background.\nWith control: probable foreground, probable background.");
   }
@@ -111,7 +118,8 @@ public final class GrabCut extends Live {
     int[] area = new int[1];
     guarded(() -> {
       GrabCut session = session();
-      session.divide(Arguments.whole("iterations", iterations));
+      session.engine.iterate(session.image.getCurrentSlice(), Arguments.whole("iterations", iterations));
+      session.show();
       area[0] = session.engine.area(session.image.getCurrentSlice());
     });
     return String.valueOf(area[0]);
@@ -121,9 +129,23 @@ public final class GrabCut extends Live {
     guarded(() -> session().clear());
   }
 
-  /** Shows the label image, and ends. */
+  /** Takes back the last rectangle, stroke, call of iterate, or reset. */
+  public static void undo() {
+    guarded(() -> session().takeBack());
+  }
+
+  /** Shows the label image, 1 in the foreground, and ends. */
   public static void finish() {
-    guarded(() -> session().give(false));
+    guarded(() -> session().labels(false).show());
+  }
+
+  /** @param separate "separate": the connected regions of the foreground have numbers of their own */
+  public static void finish(String separate) {
+    guarded(() -> {
+      if (!separate.equals(SEPARATE))
+        throw SheafException.invalid("finish: \"" + separate + "\" given, needs \"" + SEPARATE + "\" or nothing");
+      session().labels(true).show();
+    });
   }
 
   /** Ends without a result. */
@@ -158,8 +180,10 @@ public final class GrabCut extends Live {
     record(CLASS + "stroke", Annotations.kind(label), brush(), points, REPLACE);
   }
 
-  private void divide(int iterations) {
-    engine.iterate(image.getCurrentSlice(), iterations);
+  private void takeBack() {
+    int slice = engine.undo();
+    if (slice != image.getCurrentSlice())
+      image.setPosition(slice);
     show();
   }
 
@@ -168,32 +192,65 @@ public final class GrabCut extends Live {
     show();
   }
 
-  private void give(boolean recorded) {
-    ImagePlus labels = engine.finish(ResultsView.unique(Job.baseTitle(image) + "-labels"));
+  /** The result; ends. */
+  private ImagePlus labels(boolean separated) {
+    ImagePlus labels = engine.finish(ResultsView.unique(Job.baseTitle(image) + "-labels"), separated);
     close();
+    return labels;
+  }
+
+  private void finishByHand() {
+    boolean separated = separate.getState();
+    ImagePlus labels = labels(separated);
     // before ImageJ records that the new window was selected
-    if (recorded)
+    if (separated)
+      record(CLASS + "finish", SEPARATE);
+    else
       record(CLASS + "finish");
     labels.show();
   }
 
+  /** What the user does while an iteration works would be lost under its result. */
+  @Override
+  void perform(Runnable action) {
+    if (busy)
+      say("still dividing; nothing was done");
+    else
+      super.perform(action);
+  }
+
   /** One iteration, while the windows go on working. */
   private void iterateAside() {
-    if (busy)
-      return;
+    int slice = image.getCurrentSlice();
     busy = true;
     say("dividing ...");
     new Thread(() -> {
-      perform(() -> {
-        try {
-          divide(1);
-          say(engine.area(image.getCurrentSlice()) + " pixels of foreground");
-          recordAnswer("area", CLASS + "iterate", 1);
-        } finally {
+      Runnable after = () -> say("the iteration failed");
+      try {
+        after = iterated(slice);
+      } finally {
+        Runnable then = after;
+        EventQueue.invokeLater(() -> {
           busy = false;
-        }
-      });
+          if (!isClosed())
+            perform(then);
+        });
+      }
     }, "Sheaf GrabCut").start();
+  }
+
+  /** Iterates once, on any thread; what is left to do on the windows'. */
+  private Runnable iterated(int slice) {
+    try {
+      engine.iterate(slice, 1);
+    } catch (SheafException e) {
+      return () -> { throw e; };
+    }
+    return () -> {
+      show();
+      say(engine.area(slice) + " pixels of foreground");
+      recordAnswer(slice, "area", CLASS + "iterate", 1);
+    };
   }
 
   int chosenKind() {

@@ -5,14 +5,21 @@ import ij.ImageStack;
 import ij.gui.PolygonRoi;
 import ij.gui.Roi;
 import ij.process.ByteProcessor;
+import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
+import ij.process.ShortProcessor;
 import java.awt.Rectangle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * An object that is cut out step by step, without a window: rectangle and strokes say what is known, each iteration goes
@@ -21,6 +28,7 @@ import java.util.Map;
 final class GrabCutEngine {
   private static final int KINDS = 4; // a state adds 4 for each Gaussian
   private static final int PROBABLE_FOREGROUND = 4;
+  private static final long REMEMBERED_BYTES = 200_000_000;
 
   /** Of the strokes of each kind, as ARGB. */
   static final int[] COLOURS = {0, 0xd0ff3030, 0xd03060ff, 0xd000c8ff, 0xd0ffb000};
@@ -33,10 +41,25 @@ final class GrabCutEngine {
   private final ImagePlus image;
   private final Divider divider;
   private final Map<Integer, Slice> slices = new HashMap<>();
+  private final Deque<Change> changes = new ArrayDeque<>();
+  private long remembered;
+
+  /** How an action is taken back, on the slice as the action left it. */
+  private static final class Change {
+    final int slice;
+    final long bytes;
+    final Consumer<Slice> back;
+
+    Change(int slice, long bytes, Consumer<Slice> back) {
+      this.slice = slice;
+      this.bytes = bytes;
+      this.back = back;
+    }
+  }
 
   private static final class Slice {
     Rectangle rectangle;
-    final ByteProcessor strokes; // labels as in Annotations
+    ByteProcessor strokes; // labels as in Annotations
     ImageProcessor state; // of the last division, with the strokes that were drawn since
 
     Slice(int width, int height) {
@@ -76,8 +99,10 @@ final class GrabCutEngine {
     if (inside.width == image.getWidth() && inside.height == image.getHeight())
       throw SheafException.invalid(
           "rectangle: it covers the whole image; draw it so that background is left outside");
-    slice(n).rectangle = inside;
-    slice(n).state = null;
+    Slice slice = slice(n);
+    rememberSlice(n);
+    slice.rectangle = inside;
+    slice.state = null;
   }
 
   Rectangle rectangle(int n) {
@@ -116,9 +141,9 @@ final class GrabCutEngine {
       throw SheafException.invalid("points: no pixel of the stroke lies inside the image, which is " + image.getWidth()
           + " x " + image.getHeight() + " pixels");
     }
-    for (int i = 0; i < mark.getPixelCount(); i++) {
-      if (mark.get(i) == 0)
-        continue;
+    int[] drawn = IntStream.range(0, mark.getPixelCount()).filter(i -> mark.get(i) != 0).toArray();
+    rememberStroke(n, drawn);
+    for (int i : drawn) {
       slice.strokes.set(i, label);
       if (slice.state != null)
         slice.state.set(i, label);
@@ -162,13 +187,71 @@ final class GrabCutEngine {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("iterations", String.valueOf(iterations));
     options.put("output", "state");
-    slice.state = divider.divide(inputs, options).getProcessor();
+    ImageProcessor divided = divider.divide(inputs, options).getProcessor();
+    rememberSlice(n);
+    slice.state = divided;
   }
 
-  /** Forgets rectangle, strokes and division of a slice. */
+  /** Forgets rectangle, strokes and division of a slice; can be undone. */
   void reset(int n) {
-    slices.remove(n);
+    Slice slice = slice(n);
+    if (slice.rectangle == null && slice.state == null && slice.strokes.getStats().max == 0)
+      return;
+    rememberSlice(n);
+    slice.rectangle = null;
+    slice.state = null;
+    slice.strokes = new ByteProcessor(image.getWidth(), image.getHeight());
   }
+
+  // ---- undo ------------------------------------------------------------------------------
+
+  private void remember(int n, long bytes, Consumer<Slice> back) {
+    changes.push(new Change(n, bytes, back));
+    remembered += bytes;
+    while (remembered > REMEMBERED_BYTES && changes.size() > 1) remembered -= changes.removeLast().bytes;
+  }
+
+  private void rememberStroke(int n, int[] drawn) {
+    Slice slice = slice(n);
+    int[] strokes = IntStream.of(drawn).map(slice.strokes::get).toArray();
+    int[] states = slice.state == null ? null : IntStream.of(drawn).map(slice.state::get).toArray();
+    remember(n, 12L * drawn.length, s -> {
+      for (int i = 0; i < drawn.length; i++) {
+        s.strokes.set(drawn[i], strokes[i]);
+        if (states != null)
+          s.state.set(drawn[i], states[i]);
+      }
+    });
+  }
+
+  /** All that a rectangle, an iteration or a reset puts something else in the place of. */
+  private void rememberSlice(int n) {
+    Rectangle rectangle = slice(n).rectangle;
+    ByteProcessor strokes = slice(n).strokes;
+    ImageProcessor state = slice(n).state;
+    long bytes = strokes.getPixelCount() * (1L + (state == null ? 0 : state.getBitDepth() / 8));
+    remember(n, bytes, s -> {
+      s.rectangle = rectangle;
+      s.strokes = strokes;
+      s.state = state;
+    });
+  }
+
+  /**
+   * Takes the last rectangle, stroke, division or reset back.
+   *
+   * @return its slice
+   */
+  int undo() {
+    if (changes.isEmpty())
+      throw SheafException.invalid("undo: there is nothing to undo");
+    Change change = changes.pop();
+    remembered -= change.bytes;
+    change.back.accept(slice(change.slice));
+    return change.slice;
+  }
+
+  // ---- what there is ---------------------------------------------------------------------
 
   boolean isDivided(int n) {
     return slices.containsKey(n) && slices.get(n).state != null;
@@ -181,58 +264,69 @@ final class GrabCutEngine {
   }
 
   /**
-   * Connected regions (by their sides) of the foreground, then those of the background going on, as labels from 1;
-   * slices that were not divided are 0.
+   * The labels that the command gives: 1 in the foreground, 0 in the background and in slices that were not divided.
+   *
+   * @param separate the connected regions of the foreground have numbers of their own
    */
-  ImagePlus finish(String title) {
-    ImageStack stack = new ImageStack(image.getWidth(), image.getHeight());
-    int most = 0;
+  ImagePlus finish(String title, boolean separate) {
+    List<int[]> found = new ArrayList<>();
+    int largest = 1;
+    boolean divided = false;
     for (int n = 1; n <= image.getStackSize(); n++) {
-      ij.process.ShortProcessor out = new ij.process.ShortProcessor(image.getWidth(), image.getHeight());
-      if (isDivided(n))
-        most = Math.max(most, number(slices.get(n), out));
-      stack.addSlice(image.getStack().getSliceLabel(n), out);
+      int[] labels = new int[image.getWidth() * image.getHeight()];
+      if (isDivided(n)) {
+        divided = true;
+        largest = Math.max(largest, label(slices.get(n), labels, separate));
+      }
+      found.add(labels);
     }
-    if (most == 0)
+    if (!divided)
       throw SheafException.invalid("finish: nothing is divided yet; press space, or iterate");
+    ImageStack stack = new ImageStack(image.getWidth(), image.getHeight());
+    for (int n = 1; n <= found.size(); n++) {
+      int[] labels = found.set(n - 1, null);
+      ImageProcessor ip = largest > PaintEngine.MOST_LABELS ? new FloatProcessor(image.getWidth(), image.getHeight())
+                                                            : new ShortProcessor(image.getWidth(), image.getHeight());
+      for (int i = 0; i < labels.length; i++) ip.setf(i, labels[i]);
+      stack.addSlice(image.getStack().getSliceLabel(n), ip);
+    }
     ImagePlus labels = new ImagePlus(title, stack);
     labels.copyScale(image);
     labels.setDimensions(image.getNChannels(), image.getNSlices(), image.getNFrames());
-    labels.setLut(LabelColours.table(most));
-    labels.setDisplayRange(0, most);
+    labels.setLut(LabelColours.table(largest));
+    labels.setDisplayRange(0, largest);
     return labels;
   }
 
-  private static int number(Slice slice, ij.process.ShortProcessor out) {
-    int width = out.getWidth();
-    int count = out.getPixelCount();
-    int[] open = new int[count];
-    int label = 0;
-    for (boolean side : new boolean[] {true, false}) {
-      for (int start = 0; start < count; start++) {
-        if (slice.isForeground(start) != side || out.get(start) != 0)
-          continue;
-        if (++label > PaintEngine.MOST_LABELS) {
-          throw SheafException.invalid("finish: there are more than " + PaintEngine.MOST_LABELS
-              + " regions; a label image of 16 bits holds no more");
-        }
-        int top = 1;
-        open[0] = start;
-        out.set(start, label);
-        while (top > 0) {
-          int i = open[--top];
-          int x = i % width;
-          int[] neighbours = {x > 0 ? i - 1 : -1, x < width - 1 ? i + 1 : -1, i - width, i + width};
-          for (int j : neighbours) {
-            if (j < 0 || j >= count || slice.isForeground(j) != side || out.get(j) != 0)
+  /** Regions are connected by their sides and corners, and counted in the order of their first pixels. */
+  private int label(Slice slice, int[] labels, boolean separate) {
+    int width = image.getWidth();
+    int[] open = new int[separate ? labels.length : 0];
+    int count = 0;
+    for (int start = 0; start < labels.length; start++) {
+      if (labels[start] != 0 || !slice.isForeground(start))
+        continue;
+      if (!separate) {
+        labels[start] = count = 1;
+        continue;
+      }
+      labels[start] = ++count;
+      int top = 1;
+      open[0] = start;
+      while (top > 0) {
+        int i = open[--top];
+        int x = i % width;
+        for (int line = i - width; line <= i + width; line += width) {
+          for (int j = x > 0 ? line - 1 : line; j <= (x < width - 1 ? line + 1 : line); j++) {
+            if (j < 0 || j >= labels.length || labels[j] != 0 || !slice.isForeground(j))
               continue;
-            out.set(j, label);
+            labels[j] = count;
             open[top++] = j;
           }
         }
       }
     }
-    return label;
+    return count;
   }
 
   /** Foreground green with a bright border, strokes and rectangle in their colours, as ARGB. */

@@ -187,7 +187,12 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
 
   /** @param variable takes what the function answers, which ImageJ prints in its log otherwise; null = nothing */
   void recordAnswer(String variable, String function, Object... arguments) {
-    recordSlice();
+    recordAnswer(image.getCurrentSlice(), variable, function, arguments);
+  }
+
+  /** @param n the slice it was done on */
+  void recordAnswer(int n, String variable, String function, Object... arguments) {
+    recordSlice(n);
     StringBuilder line = new StringBuilder();
     if (variable != null && !scripting())
       line.append(variable).append(" = ");
@@ -201,7 +206,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
 
   /** Does and records what may lead to another slice. */
   void recordStep(String function, Runnable action) {
-    recordSlice();
+    recordSlice(image.getCurrentSlice());
     action.run();
     if (recording())
       recordedSlice = image.getCurrentSlice();
@@ -209,8 +214,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   }
 
   /** Which slice the next line is for: ImageJ does not record that the user has browsed. */
-  private void recordSlice() {
-    int n = image.getCurrentSlice();
+  private void recordSlice(int n) {
     if (!recording() || image.getStackSize() == 1 || n == recordedSlice)
       return;
     writeLine((scripting() ? "IJ." : "") + "setSlice(" + n + ");\n");

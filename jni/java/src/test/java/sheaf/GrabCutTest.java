@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.ImagePlus;
+import ij.ImageStack;
 import ij.gui.Line;
 import ij.gui.Overlay;
 import ij.gui.Roi;
 import ij.process.ByteProcessor;
 import ij.process.ColorProcessor;
+import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
+import ij.process.ShortProcessor;
 import java.awt.Rectangle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Cutting out step by step, and named selections as annotations; without a window. */
@@ -63,10 +68,9 @@ public class GrabCutTest {
     cut.rectangle(1, new Rectangle(20, 10, 50, 50));
     cut.iterate(1, 1);
     cut.iterate(1, 3);
-    ImageProcessor labels = cut.finish("out").getProcessor();
+    ImageProcessor labels = cut.finish("out", false).getProcessor();
     assertEquals(1, labels.get(45, 35));
-    assertEquals(2, labels.get(0, 0));
-    for (int i = 0; i < labels.getPixelCount(); i++) labels.set(i, labels.get(i) == 1 ? 1 : 0);
+    assertEquals(0, labels.get(0, 0));
     assertTrue(overlap(labels) > 0.98);
     assertEquals(cut.area(1), Arrays.stream(histogram(labels)).skip(1).sum());
   }
@@ -81,13 +85,13 @@ public class GrabCutTest {
     }
     for (int i = 0; i < 4; i++) steps.iterate(1, 1);
     once.iterate(1, 4);
-    byte[] expected = (byte[]) once.finish("once").getProcessor().convertToByte(false).getPixels();
-    assertArrayEquals(expected, (byte[]) steps.finish("steps").getProcessor().convertToByte(false).getPixels());
+    byte[] expected = (byte[]) once.finish("once", false).getProcessor().convertToByte(false).getPixels();
+    assertArrayEquals(expected, (byte[]) steps.finish("steps", false).getProcessor().convertToByte(false).getPixels());
     steps.reset(1);
     steps.rectangle(1, new Rectangle(20, 10, 50, 50));
     steps.stroke(1, false, Annotations.BACKGROUND, 3, 45, 30, 50, 30);
     steps.iterate(1, 4);
-    assertArrayEquals(expected, (byte[]) steps.finish("anew").getProcessor().convertToByte(false).getPixels());
+    assertArrayEquals(expected, (byte[]) steps.finish("anew", false).getProcessor().convertToByte(false).getPixels());
   }
 
   @Test
@@ -99,9 +103,9 @@ public class GrabCutTest {
     cut.stroke(1, false, Annotations.FOREGROUND, 1, 3, 3);
     cut.stroke(1, false, Annotations.BACKGROUND, 1, 45, 35);
     cut.iterate(1, 1);
-    ImageProcessor labels = cut.finish("out").getProcessor();
+    ImageProcessor labels = cut.finish("out", false).getProcessor();
     assertEquals(1, labels.get(3, 3));
-    assertTrue(labels.get(45, 35) > 2);
+    assertEquals(0, labels.get(45, 35));
     assertTrue(Math.abs(before - cut.area(1)) < 20);
   }
 
@@ -118,9 +122,9 @@ public class GrabCutTest {
     cut.stroke(1, false, Annotations.BACKGROUND, 5, 5, 5, 80, 5);
     cut.stroke(1, false, Annotations.BACKGROUND, 1, 45, 40);
     cut.iterate(1, 3);
-    ImageProcessor labels = cut.finish("out").getProcessor();
+    ImageProcessor labels = cut.finish("out", false).getProcessor();
     assertEquals(1, labels.get(45, 35));
-    assertTrue(labels.get(45, 40) != 1);
+    assertEquals(0, labels.get(45, 40));
   }
 
   @Test
@@ -129,7 +133,7 @@ public class GrabCutTest {
     cut.rectangle(1, new Rectangle(20, 10, 50, 50));
     cut.iterate(1, 1);
     cut.reset(1);
-    assertEquals("finish: nothing is divided yet; press space, or iterate", refusal(() -> cut.finish("out")));
+    assertEquals("finish: nothing is divided yet; press space, or iterate", refusal(() -> cut.finish("out", false)));
   }
 
   @Test
@@ -177,15 +181,94 @@ public class GrabCutTest {
   }
 
   @Test
-  public void moreRegionsThanALabelImageHoldsAreRefused() {
-    ByteProcessor squares = new ByteProcessor(300, 300); // 90 000 regions, by sides
-    for (int i = 0; i < 90000; i++) squares.set(i, (i % 300 + i / 300) % 2 == 0 ? 1 : 2);
-    ImagePlus state = new ImagePlus("state", squares);
-    GrabCutEngine cut = new GrabCutEngine(new ImagePlus("cells", new ByteProcessor(300, 300)), (inputs, options) -> state);
+  public void theLabelsAreThoseOfTheCommand() {
+    ImagePlus image = disk();
+    ColorProcessor ip = (ColorProcessor) image.getProcessor();
+    for (int y = 50; y < 54; y++) {
+      for (int x = 60; x < 64; x++) ip.set(x, y, ip.get(45, 35)); // another object
+    }
+    Roi frame = new Roi(20, 10, 50, 50);
+    for (boolean separate : new boolean[] {false, true}) {
+      GrabCutEngine cut = engine(image);
+      cut.rectangle(1, frame.getBounds());
+      cut.iterate(1, 4);
+      ImagePlus own = cut.finish("own", separate);
+      image.setRoi(frame);
+      ImagePlus command = Fixtures.run(image, "segment.grabcut", "iterations=4" + (separate ? " separate" : "")).image();
+      image.deleteRoi();
+      assertEquals(command.getBitDepth(), own.getBitDepth());
+      assertEquals(command.getDisplayRangeMax(), own.getDisplayRangeMax());
+      assertArrayEquals((short[]) command.getProcessor().getPixels(), (short[]) own.getProcessor().getPixels());
+      assertEquals(separate ? 2 : 1, own.getStatistics().max);
+    }
+  }
+
+  @Test
+  public void moreRegionsThan16BitsHoldGiveALabelImageOf32() {
+    ByteProcessor dots = new ByteProcessor(600, 600); // 90 000 regions, none at the corner of another
+    for (int i = 0; i < 360000; i++) dots.set(i, i % 2 == 0 && i / 600 % 2 == 0 ? 1 : 2);
+    GrabCutEngine cut = new GrabCutEngine(new ImagePlus("cells", new ByteProcessor(600, 600)),
+        (inputs, options) -> new ImagePlus("state", dots));
     cut.rectangle(1, new Rectangle(10, 10, 200, 200));
     cut.iterate(1, 1);
-    assertEquals("finish: there are more than 65535 regions; a label image of 16 bits holds no more",
-        refusal(() -> cut.finish("out")));
+    ImageProcessor labels = cut.finish("out", true).getProcessor();
+    assertTrue(labels instanceof FloatProcessor);
+    assertEquals(1, labels.getf(0, 0));
+    assertEquals(90000, labels.getf(598, 598));
+    assertEquals(0, labels.getf(599, 599));
+    assertTrue(cut.finish("out", false).getProcessor() instanceof ShortProcessor);
+  }
+
+  @Test
+  public void everythingCanBeUndoneInReverseOrder() {
+    GrabCutEngine cut = engine(new ImagePlus("disks.tif", twice()));
+    List<int[]> pictures = new ArrayList<>();
+    List<Runnable> actions = Arrays.asList(
+        () -> cut.rectangle(1, new Rectangle(20, 10, 50, 50)),
+        () -> cut.stroke(1, false, Annotations.BACKGROUND, 3, 30, 20, 50, 20),
+        () -> cut.iterate(1, 2),
+        () -> cut.stroke(1, true, Annotations.FOREGROUND, 3, 40, 20, 60, 20),
+        () -> cut.stroke(1, true, Annotations.kind("probable_background"), 9, 44, 30, 46, 40),
+        () -> cut.iterate(1, 1),
+        () -> cut.reset(1),
+        () -> cut.stroke(1, false, Annotations.FOREGROUND, 5, 10, 10, 20, 20),
+        () -> cut.rectangle(1, new Rectangle(10, 10, 60, 50)),
+        () -> cut.iterate(1, 1),
+        () -> cut.rectangle(1, new Rectangle(15, 15, 50, 50)));
+    for (Runnable action : actions) {
+      pictures.add(cut.picture(1));
+      action.run();
+    }
+    cut.stroke(2, false, Annotations.FOREGROUND, 5, 10, 10, 20, 20);
+    assertEquals(2, cut.undo());
+    for (int i = pictures.size() - 1; i >= 0; i--) {
+      assertEquals(1, cut.undo());
+      assertArrayEquals(pictures.get(i), cut.picture(1), "before action " + i);
+    }
+    assertEquals("undo: there is nothing to undo", refusal(cut::undo));
+    cut.reset(1); // there is nothing to forget
+    assertEquals("undo: there is nothing to undo", refusal(cut::undo));
+  }
+
+  /** What was undone has no part in what follows. */
+  @Test
+  public void anUndoneStrokeIsForgotten() {
+    GrabCutEngine cut = engine(disk());
+    cut.rectangle(1, new Rectangle(20, 10, 50, 50));
+    cut.iterate(1, 1);
+    cut.stroke(1, false, Annotations.BACKGROUND, 9, 40, 35, 50, 35);
+    cut.undo();
+    cut.iterate(1, 3);
+    GrabCutEngine plain = engine(disk());
+    plain.rectangle(1, new Rectangle(20, 10, 50, 50));
+    plain.iterate(1, 4);
+    assertArrayEquals(plain.picture(1), cut.picture(1));
+  }
+
+  private static ImageStack twice() {
+    ImageStack stack = new ImageStack(90, 70);
+    for (int n = 0; n < 2; n++) stack.addSlice(disk().getProcessor());
+    return stack;
   }
 
   private static Roi named(Roi roi, String name, int width) {
