@@ -2,10 +2,12 @@
 // know nothing of threads and tests can compare one thread with many.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 
 #include "plugin.hpp"
+#include "poll.hpp"
 
 namespace sheaf {
 
@@ -20,6 +22,17 @@ inline void serial(int64_t count, const std::function<void(int64_t)> &body) {
 // The host's threads. The run must outlive the result.
 inline Parallel parallel_of(const Run &run) {
   return [&run](int64_t count, const std::function<void(int64_t)> &body) { run.parallel(count, body); };
+}
+
+// f(y) for every row: those of a block one after another, on one thread, which polls before.
+template <class F>
+void for_rows(int height, const Poll &poll, const Parallel &parallel, F &&f) {
+  constexpr int rows_of_block = 64;
+  parallel((height + rows_of_block - 1) / rows_of_block, [&](int64_t block) {
+    poll();
+    const int first = static_cast<int>(block) * rows_of_block;
+    for (int y = first; y < std::min(height, first + rows_of_block); y++) f(y);
+  });
 }
 
 }  // namespace sheaf

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "common/parallel.hpp"
 #include "common/poll.hpp"
 #include "plugin.hpp"
 
@@ -12,6 +13,7 @@ namespace sheaf::segment {
 // is not 0 to that of the nearest one that is 0; 0 for the latter. What lies
 // beyond the border of the image does not count. Without any background every
 // distance is width + height.
-void distances(View<const uint8_t> foreground, View<float> out, const Poll &poll = never_stop);
+void distances(View<const uint8_t> foreground, View<float> out, const Poll &poll = never_stop,
+               const Parallel &parallel = serial);
 
 }  // namespace sheaf::segment

@@ -1,6 +1,7 @@
 #include "flood.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace sheaf::segment {
 namespace {
@@ -12,45 +13,72 @@ uint32_t descending_key(float v) {
   return ~(bits & 0x80000000u ? ~bits : bits | 0x80000000u);
 }
 
-// Divides keys in ascending ranges of about as many pixels each.
+// Pixels that are flooded on their own: connected regions of the foreground, of which no other one is a neighbour.
+// Those that lie near each other go together until there is enough to do for a thread; their memory then stays in its
+// cache.
+struct Part {
+  std::vector<Span> spans;  // in reading order
+  size_t pixels = 0;
+};
+
+// The largest part first, so that no thread is left with it alone in the end.
+std::vector<Part> parts_of(const Relief &relief, int connectivity, const Poll &poll, const Parallel &parallel) {
+  constexpr size_t pixels_of_part = size_t{1} << 13;
+  const Components regions(
+      relief.width(), relief.height(),
+      [&relief](int y, uint32_t *row) {
+        const uint32_t *key = &relief.keys()[relief.index(0, y)];
+        std::transform(key, key + relief.width(), row, [](uint32_t k) { return k != Relief::outside; });
+        return row;
+      },
+      connectivity == 4 ? Join::foreground_edges : Join::foreground, poll, parallel);
+  std::vector<Part> parts;
+  std::vector<size_t> part_of;
+  for (const int64_t size : regions.sizes()) {
+    if (parts.empty() || parts.back().pixels >= pixels_of_part) parts.emplace_back();
+    parts.back().pixels += static_cast<size_t>(size);
+    part_of.push_back(parts.size() - 1);
+  }
+  for (const Span &s : regions.spans()) parts[part_of[static_cast<size_t>(s.component)]].spans.push_back(s);
+  std::stable_sort(parts.begin(), parts.end(), [](const Part &a, const Part &b) { return a.pixels > b.pixels; });
+  return parts;
+}
+
+// Divides the keys that for_keys(f) calls f(key) with in ascending ranges of about as many pixels each.
 class Ranges {
  public:
-  explicit Ranges(const LargeArray<uint32_t> &keys) {
+  template <class ForKeys>
+  Ranges(size_t pixels, ForKeys &&for_keys) {
     uint32_t greatest = 0;
-    size_t pixels = 0;
-    for (size_t i = 0; i < keys.size(); i++) {
-      least_ = std::min(least_, keys[i]);
-      if (keys[i] == Relief::outside) continue;
-      greatest = std::max(greatest, keys[i]);
-      pixels++;
-    }
-    if (pixels == 0) return;
+    for_keys([&](uint32_t key) {
+      least_ = std::min(least_, key);
+      greatest = std::max(greatest, key);
+    });
     // two steps: equal parts of all keys, as many as ranges are wanted, and equal parts of these
     const int bits = std::bit_width(greatest - least_);
     low_bits_ = std::clamp(bits - static_cast<int>(std::bit_width(pixels / pixels_of_range)), 0, 31);
     std::vector<uint32_t> counts(((greatest - least_) >> low_bits_) + 1);
-    for (size_t i = 0; i < keys.size(); i++)
-      if (keys[i] != Relief::outside) counts[(keys[i] - least_) >> low_bits_]++;
-    parts_.reserve(counts.size());
+    for_keys([&](uint32_t key) { counts[(key - least_) >> low_bits_]++; });
+    sections_.reserve(counts.size());
     for (const uint32_t n : counts) {
-      parts_.push_back({count_, static_cast<uint32_t>((n + pixels_of_range - 1) / pixels_of_range)});
-      count_ += parts_.back().count;
+      sections_.push_back({count_, static_cast<uint32_t>((n + pixels_of_range - 1) / pixels_of_range)});
+      count_ += sections_.back().count;
     }
   }
   uint32_t count() const { return count_; }
   uint32_t of(uint32_t key) const {
-    const uint32_t above = key - least_, part = above >> low_bits_, rest = above - (part << low_bits_);
-    return parts_[part].first + static_cast<uint32_t>(uint64_t{rest} * parts_[part].count >> low_bits_);
+    const uint32_t above = key - least_, i = above >> low_bits_, rest = above - (i << low_bits_);
+    return sections_[i].first + static_cast<uint32_t>(uint64_t{rest} * sections_[i].count >> low_bits_);
   }
 
  private:
   static constexpr size_t pixels_of_range = 64;
-  struct Part {
+  struct Section {
     uint32_t first, count;
   };
   uint32_t least_ = Relief::outside, count_ = 0;
   int low_bits_ = 0;
-  std::vector<Part> parts_;
+  std::vector<Section> sections_;
 };
 
 struct Entry {
@@ -62,9 +90,10 @@ struct Entry {
 template <class Fetch>
 class Queue {
  public:
-  Queue(const LargeArray<uint32_t> &keys, Fetch fetch) : ranges_(keys), fetch_(fetch), begin_(ranges_.count() + 1) {
-    for (size_t i = 0; i < keys.size(); i++)
-      if (keys[i] != Relief::outside) begin_[ranges_.of(keys[i]) + 1]++;
+  template <class ForKeys>
+  Queue(size_t pixels, ForKeys &&for_keys, Fetch fetch)
+      : ranges_(pixels, for_keys), fetch_(fetch), begin_(ranges_.count() + 1) {
+    for_keys([this](uint32_t key) { begin_[ranges_.of(key) + 1]++; });
     for (size_t r = 1; r < begin_.size(); r++) begin_[r] += begin_[r - 1];
     entries_ = LargeArray<Entry>(begin_.back());
     end_ = begin_;
@@ -146,54 +175,29 @@ class Queue {
   std::vector<Late> rising_, heap_;  // rising_ from first_ on: in their order
 };
 
-constexpr size_t between_polls = size_t{1} << 18;
+constexpr uint32_t background = ~uint32_t{0};
+struct Pixel {
+  uint32_t key, label;  // label 0: not reached yet
+};
 
-}  // namespace
-
-Relief::Relief(View<const float> surface, View<const uint8_t> foreground, const Poll &poll)
-    : width_(surface.width()), height_(surface.height()) {
-  const size_t framed = (static_cast<size_t>(width_) + 2) * (static_cast<size_t>(height_) + 2);
-  if (framed >= outside)
-    throw Error(SHEAF_UNSUPPORTED, "image: " + std::to_string(width_) + " x " + std::to_string(height_) +
-                                       " given, a watershed takes fewer than 4 294 967 295 pixels");
-  keys_ = LargeArray<uint32_t>(framed, outside);
-  for (int y = 0; y < height_; y++) {
-    uint32_t *key = keys_.data() + index(0, y);
-    const float *value = surface.row(y);
-    const uint8_t *inside = foreground.row(y);
-    for (int x = 0; x < width_; x++) key[x] = inside[x] ? descending_key(value[x]) : outside;
-    if (y % rows_between_polls(width_) == 0) poll();
-  }
-}
-
-std::vector<int32_t> Relief::neighbours(int connectivity) const {
-  const auto s = static_cast<int32_t>(stride());
-  std::vector<int32_t> offsets{-s, -1, 1, s};
-  if (connectivity == 8) offsets.insert(offsets.end(), {-s - 1, -s + 1, s - 1, s + 1});
-  return offsets;
-}
-
-void flood(const Relief &relief, int connectivity, Labels labels, const Poll &poll) {
-  const auto offsets = relief.neighbours(connectivity);
-  const auto &keys = relief.keys();
-  constexpr uint32_t background = ~uint32_t{0};
-  struct Pixel {
-    uint32_t key, label;  // label 0: not reached yet
+// `pixels` are those of the relief; those of the part which are labelled already are where the flood begins.
+void flood_part(const Part &part, Pixel *pixels, const Relief &relief, std::span<const int32_t> offsets,
+                const Poll &poll) {
+  const auto for_pixels = [&](auto &&f) {
+    for (const Span &s : part.spans)
+      for (uint32_t i = relief.index(s.begin, s.y); i < relief.index(s.end, s.y); i++) f(i);
   };
-  const LargeArray<Pixel> pixels(relief.framed());
-  for (size_t i = 0; i < pixels.size(); i++) pixels[i] = {keys[i], keys[i] == Relief::outside ? background : 0};
+  Queue queue(
+      part.pixels, [&](auto &&f) { for_pixels([&](uint32_t i) { f(pixels[i].key); }); },
+      [pixels, stride = relief.stride()](uint32_t pixel) {
+        for (const Pixel *row : {pixels + pixel - stride, pixels + pixel, pixels + pixel + stride})
+          __builtin_prefetch(row);
+      });
   poll();
-  Queue queue(keys, [middle = pixels.data(), stride = relief.stride()](uint32_t pixel) {
-    for (const Pixel *row : {middle + pixel - stride, middle + pixel, middle + pixel + stride}) __builtin_prefetch(row);
+  for_pixels([&](uint32_t i) {
+    if (pixels[i].label) queue.push({pixels[i].key, i});
   });
-  poll();
-  for (int y = 0; y < labels.height(); y++)
-    for (int x = 0; x < labels.width(); x++) {
-      Pixel &pixel = pixels[relief.index(x, y)];
-      if (pixel.label == background || labels(x, y) == 0) continue;
-      pixel.label = labels(x, y);
-      queue.push({pixel.key, relief.index(x, y)});
-    }
+  constexpr size_t between_polls = size_t{1} << 18;
   Entry entry;
   for (size_t steps = 0; queue.pop(entry); steps++) {
     if (steps % between_polls == 0) poll();
@@ -206,11 +210,61 @@ void flood(const Relief &relief, int connectivity, Labels labels, const Poll &po
       queue.push({pixel.key, neighbour});
     }
   }
-  for (int y = 0; y < labels.height(); y++) {
+}
+
+}  // namespace
+
+Relief::Relief(View<const float> surface, View<const uint8_t> foreground, const Poll &poll, const Parallel &parallel)
+    : width_(surface.width()), height_(surface.height()) {
+  const size_t framed = (static_cast<size_t>(width_) + 2) * (static_cast<size_t>(height_) + 2);
+  if (framed >= outside)
+    throw Error(SHEAF_UNSUPPORTED, "image: " + std::to_string(width_) + " x " + std::to_string(height_) +
+                                       " given, a watershed takes fewer than 4 294 967 295 pixels");
+  keys_ = LargeArray<uint32_t>(framed);
+  std::fill_n(keys_.data(), stride(), outside);
+  std::fill_n(keys_.data() + framed - stride(), stride(), outside);
+  for_rows(height_, poll, parallel, [&](int y) {
+    uint32_t *key = keys_.data() + index(0, y);
+    const float *value = surface.row(y);
+    const uint8_t *inside = foreground.row(y);
+    for (int x = 0; x < width_; x++) key[x] = inside[x] ? descending_key(value[x]) : outside;
+    key[-1] = key[width_] = outside;
+  });
+}
+
+std::vector<int32_t> Relief::neighbours(int connectivity) const {
+  const auto s = static_cast<int32_t>(stride());
+  std::vector<int32_t> offsets{-s, -1, 1, s};
+  if (connectivity == 8) offsets.insert(offsets.end(), {-s - 1, -s + 1, s - 1, s + 1});
+  return offsets;
+}
+
+void flood(const Relief &relief, int connectivity, Labels labels, const Poll &poll, const Parallel &parallel) {
+  const auto offsets = relief.neighbours(connectivity);
+  const auto &keys = relief.keys();
+  const LargeArray<Pixel> pixels(relief.framed());
+  const auto frame = [&](size_t from, size_t count) {
+    for (size_t i = from; i < from + count; i++) pixels[i] = {Relief::outside, background};
+  };
+  frame(0, relief.stride());
+  frame(relief.framed() - relief.stride(), relief.stride());
+  for_rows(labels.height(), poll, parallel, [&](int y) {
+    const size_t first = relief.index(0, y);
+    for (int x = 0; x < labels.width(); x++) {
+      const uint32_t key = keys[first + static_cast<size_t>(x)];
+      pixels[first + static_cast<size_t>(x)] = {key, key == Relief::outside ? background : labels(x, y)};
+    }
+    frame(first - 1, 1);
+    frame(first + static_cast<size_t>(labels.width()), 1);
+  });
+  const std::vector<Part> parts = parts_of(relief, connectivity, poll, parallel);
+  parallel(std::ssize(parts),
+           [&](int64_t i) { flood_part(parts[static_cast<size_t>(i)], pixels.data(), relief, offsets, poll); });
+  for_rows(labels.height(), poll, parallel, [&](int y) {
     const Pixel *row = &pixels[relief.index(0, y)];
     std::transform(row, row + labels.width(), labels.row(y),
                    [](const Pixel &pixel) { return pixel.label == background ? 0 : pixel.label; });
-  }
+  });
 }
 
 }  // namespace sheaf::segment

@@ -19,7 +19,8 @@ class Relief {
   static constexpr uint32_t outside = ~uint32_t{0};
 
   // Only what lies in the foreground takes part. The surface is finite there.
-  Relief(View<const float> surface, View<const uint8_t> foreground, const Poll &poll = never_stop);
+  Relief(View<const float> surface, View<const uint8_t> foreground, const Poll &poll = never_stop,
+         const Parallel &parallel = serial);
 
   int width() const { return width_; }
   int height() const { return height_; }
@@ -43,6 +44,7 @@ class Relief {
 // next to a labelled one is taken first; of equals the one that was reached
 // first (Beucher, Meyer 1993). There are no lines between the regions. What no
 // marker reaches stays 0. connectivity is 4 or 8.
-void flood(const Relief &relief, int connectivity, Labels labels, const Poll &poll = never_stop);
+void flood(const Relief &relief, int connectivity, Labels labels, const Poll &poll = never_stop,
+           const Parallel &parallel = serial);
 
 }  // namespace sheaf::segment

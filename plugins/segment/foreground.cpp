@@ -55,35 +55,36 @@ int64_t threshold_of(Ground ground, std::span<const int64_t> counts) {
 
 Foreground find_foreground(const Image &image, Mask region, const Calibration &calibration,
                            const ForegroundOptions &options, ForegroundScratch &scratch, cv::Mat &values, cv::Mat &mask,
-                           const Poll &poll) {
-  const int width = image.width(), height = image.height(), pause = rows_between_polls(width);
+                           const Poll &poll, const Parallel &parallel) {
+  const int width = image.width(), height = image.height();
   cv::Mat numbers(height, width, CV_8U);  // 255 where a pixel counts: inside the region and not NaN
   values.create(height, width, CV_32F);
   mask.create(height, width, CV_8U);
-  Range range;
+  std::vector<Range> ranges(static_cast<size_t>(height));
   image.visit([&]<class T>(View<const T> view) {
-    for (int y = 0; y < height; y++) {
+    for_rows(height, poll, parallel, [&](int y) {
       const T *row = view.row(y);
       float *out = values.ptr<float>(y);
       uint8_t *counts = numbers.ptr(y);
       for (int x = 0; x < width; x++) {
         out[x] = static_cast<float>(calibration.value(value_of(row[x])));
         counts[x] = (!region || region(x, y)) && !std::isnan(out[x]) ? 255 : 0;
-        if (counts[x] && std::isfinite(out[x])) range.include({out[x], out[x]});
+        if (counts[x] && std::isfinite(out[x])) ranges[static_cast<size_t>(y)].include({out[x], out[x]});
       }
-      if (y % pause == pause - 1) poll();
-    }
+    });
   });
+  Range range;
+  for (const Range &r : ranges) range.include(r);
   Foreground found;
   const bool any = range.low <= range.high;
   if (!any) range = {0, 0};
-  for (int y = 0; y < height; y++) {
+  for_rows(height, poll, parallel, [&](int y) {
     float *row = values.ptr<float>(y);
     for (int x = 0; x < width; x++) {
       const float low = static_cast<float>(range.low), high = static_cast<float>(range.high);
       if (!std::isfinite(row[x])) row[x] = row[x] > 0 ? high : low;
     }
-  }
+  });
   const bool native = options.blur == 0 && calibration.scale > 0 && image.pixel() != SHEAF_LABEL;
   if (options.blur > 0) {
     poll();
@@ -105,7 +106,7 @@ Foreground find_foreground(const Image &image, Mask region, const Calibration &c
   }
   found.degenerate = found.degenerate || !any;
   if (options.ground != Ground::nonzero && any) found.threshold = t;
-  for (int y = 0; y < height; y++) {
+  for_rows(height, poll, parallel, [&](int y) {
     const float *row = values.ptr<float>(y);
     const uint8_t *counts = numbers.ptr(y);
     uint8_t *out = mask.ptr(y);
@@ -113,8 +114,7 @@ Foreground find_foreground(const Image &image, Mask region, const Calibration &c
       const bool above = options.ground == Ground::nonzero ? row[x] != 0 : row[x] > t;
       out[x] = counts[x] && !found.degenerate && above != options.invert ? 255 : 0;
     }
-    if (y % pause == pause - 1) poll();
-  }
+  });
   if (!options.fill_holes) return found;
   // what is NaN stays background, as in segment.threshold
   cv::Mat marked = values;

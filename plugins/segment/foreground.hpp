@@ -5,6 +5,7 @@
 
 #include "automatic.hpp"
 #include "common/intensity.hpp"
+#include "common/parallel.hpp"
 #include "histogram.hpp"
 
 namespace sheaf::segment {
@@ -40,6 +41,6 @@ struct Foreground {
 // Colour goes by mean_gray(), a label image by its labels.
 Foreground find_foreground(const Image &image, Mask region, const Calibration &calibration,
                            const ForegroundOptions &options, ForegroundScratch &scratch, cv::Mat &values, cv::Mat &mask,
-                           const Poll &poll = never_stop);
+                           const Poll &poll = never_stop, const Parallel &parallel = serial);
 
 }  // namespace sheaf::segment

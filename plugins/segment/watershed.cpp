@@ -68,12 +68,12 @@ const char *const Watershed::schema = R"json({
 })json";
 
 uint32_t divide(View<const uint8_t> foreground, View<const float> values, const WatershedOptions &options,
-                Labels labels, const Poll &poll) {
+                Labels labels, const Poll &poll, const Parallel &parallel) {
   const int width = foreground.width(), height = foreground.height();
   cv::Mat surface;
   if (options.surface == Surface::distance) {
     surface.create(height, width, CV_32F);
-    distances(foreground, view_of<float>(surface), poll);
+    distances(foreground, view_of<float>(surface), poll, parallel);
   } else {
     surface = matrix(values);
   }
@@ -85,12 +85,12 @@ uint32_t divide(View<const uint8_t> foreground, View<const float> values, const 
   }
   poll();
   const auto relief_of = view_of<const float>(surface);
-  const Relief relief(relief_of, foreground, poll);
+  const Relief relief(relief_of, foreground, poll, parallel);
   const uint32_t count =
       options.markers == Markers::domes
           ? mark_domes(relief, options.h, options.connectivity, labels, poll)
           : mark_peaks(relief_of, foreground, options.min_distance, options.connectivity, labels, poll);
-  flood(relief, options.connectivity, labels, poll);
+  flood(relief, options.connectivity, labels, poll, parallel);
   return count;
 }
 
@@ -144,7 +144,7 @@ Watershed::Watershed(Run &run)
   const sheaf_info info = run.input();
   if (foreground_.ground == Ground::labels) refuse_intensities(info);
   rows_.resize(static_cast<size_t>(info.slices));
-  constexpr int64_t bytes = 48;  // of a pixel: surface, keys, paths uphill or queue
+  constexpr int64_t bytes = 56;  // of a pixel: surface, keys, paths uphill or labels, queue and spans
   const int64_t pixels = int64_t{info.width} * info.height;
   run.reserve(std::min<int64_t>(run.threads(), info.slices) * (ForegroundScratch::bytes(pixels) + bytes * pixels),
               "the watershed of an image");
@@ -162,19 +162,20 @@ void Watershed::refuse_intensities(const sheaf_info &info) const {
     refuse("surface: intensity given with foreground labels, which have none; accepted: distance");
 }
 
-void Watershed::divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) {
+void Watershed::divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll,
+                                  const Parallel &parallel) {
   const auto scratch = scratch_.take();
   const Foreground found = find_foreground(image, region, calibration_, foreground_, scratch->foreground,
-                                           scratch->values, scratch->mask, poll);
+                                           scratch->values, scratch->mask, poll, parallel);
   row.threshold = found.threshold;
   row.degenerate = found.degenerate;
   const auto mask = view_of<const uint8_t>(scratch->mask);
   for (int y = 0; y < mask.height(); y++)
     std::transform(mask.row(y), mask.row(y) + mask.width(), labels.row(y), [](uint8_t m) { return m != 0; });
-  row.objects = Components(labels, Join::foreground, poll).count();
+  row.objects = Components(labels, Join::foreground, poll, parallel).count();
   // dark objects are divided where they are bright
   if (foreground_.invert && options_.surface == Surface::intensity) scratch->values = -scratch->values;
-  divide(mask, view_of<const float>(scratch->values), options_, labels, poll);
+  divide(mask, view_of<const float>(scratch->values), options_, labels, poll, parallel);
 }
 
 void Watershed::divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const {
@@ -198,14 +199,15 @@ void Watershed::divide_objects(const Image &image, Mask region, Labels labels, R
 
 void Watershed::slice(Run &run, int64_t n) {
   const Poll poll = poll_of(run);
+  const Parallel parallel = parallel_of(run);
   const Image image = run.read(n), region = run.mask();
   Output output = run.write(n);
   const auto labels = output.view<uint32_t>();
   Row &row = rows_[static_cast<size_t>(n)];
   row = {};
   if (foreground_.ground == Ground::labels) divide_objects(image, region.view<uint8_t>(), labels, row, poll);
-  else divide_foreground(image, region.view<uint8_t>(), labels, row, poll);
-  const Kept kept = keep_components(labels, region.view<uint8_t>(), keep_, poll);
+  else divide_foreground(image, region.view<uint8_t>(), labels, row, poll, parallel);
+  const Kept kept = keep_components(labels, region.view<uint8_t>(), keep_, poll, parallel);
   row.regions = relabel(labels, poll);
   row.pixels = kept.pixels;
   regions_.add(run, n, image, labels, poll);

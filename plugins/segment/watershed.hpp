@@ -23,7 +23,7 @@ struct WatershedOptions {
 // labels = the regions, from 1; returns how many. `values` is the intensity,
 // finite; it is not used where the surface is the distance.
 uint32_t divide(View<const uint8_t> foreground, View<const float> values, const WatershedOptions &options,
-                Labels labels, const Poll &poll = never_stop);
+                Labels labels, const Poll &poll = never_stop, const Parallel &parallel = serial);
 
 // The same for every connected region of one label on its own: labels become numbers 1, 2, 3... of their parts, and
 // what touches another label has its edge there.
@@ -49,7 +49,8 @@ struct Watershed {
   };
 
   void refuse_intensities(const sheaf_info &info) const;
-  void divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll);
+  void divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll,
+                         const Parallel &parallel);
   void divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const;
 
   ForegroundOptions foreground_;

@@ -9,6 +9,7 @@
 
 #include "pixels.hpp"
 #include "segment/markers.hpp"
+#include "threads.hpp"
 
 using namespace sheaf::segment;
 using pixels::Image;
@@ -89,6 +90,13 @@ Image<uint32_t> domes_by_definition(const Scene &s, double h, int connectivity) 
   return labels;
 }
 
+Image<uint32_t> scattered(const Scene &s, int sparse) {
+  return pixels::make<uint32_t>(s.mask.width, s.mask.height, [&](int x, int y) {
+    const int number = y * s.mask.width + x;
+    return number * 7919 % (sparse * 10) < 10 ? static_cast<uint32_t>(number + 1) : 0u;
+  });
+}
+
 // Textures with ever fewer different values, down to none.
 std::vector<Scene> scenes() {
   std::vector<Scene> all;
@@ -125,12 +133,30 @@ TEST_CASE("a flood reaches the highest pixel next, of equals the one that it cam
   for (const Scene &s : scenes())
     for (const int connectivity : {4, 8})
       for (const int sparse : {3, 200}) {
-        const auto markers = pixels::make<uint32_t>(s.mask.width, s.mask.height, [&](int x, int y) {
-          const int number = y * s.mask.width + x;
-          return number * 7919 % (sparse * 10) < 10 ? static_cast<uint32_t>(number + 1) : 0u;
-        });
+        const auto markers = scattered(s, sparse);
         Image<uint32_t> labels = markers;
         flood(Relief(s.surface.view(), s.mask.view()), connectivity, labels.into());
         CHECK(labels.data == flooded_by_definition(s, markers, connectivity).data);
       }
+}
+
+TEST_CASE("objects that several threads flood come out as one after another") {
+  const int width = 310, height = 270;
+  const auto image = pixels::texture<uint8_t>(width, height, 5, 3);
+  // large ones of every shape that touch across corners, and a dust of small ones
+  const Scene s{pixels::make<float>(width, height, [&](int x, int y) { return static_cast<float>(image(x, y) / 4); }),
+                pixels::make<uint8_t>(width, height, [&](int x, int y) {
+                  const bool frame = x % 150 == 0 || y % 90 == 0 || x == y;
+                  return frame || (x > 200 && (x + y) % 3 == 0) ? 0 : 255;
+                })};
+  for (const int connectivity : {4, 8}) {
+    const auto markers = scattered(s, 50), expected = flooded_by_definition(s, markers, connectivity);
+    for (const int threads : {1, 4}) {
+      Image<uint32_t> labels = markers;
+      const auto parallel = on_threads(threads);
+      flood(Relief(s.surface.view(), s.mask.view(), sheaf::never_stop, parallel), connectivity, labels.into(),
+            sheaf::never_stop, parallel);
+      CHECK(labels.data == expected.data);
+    }
+  }
 }

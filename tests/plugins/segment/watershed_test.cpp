@@ -1,6 +1,7 @@
 // The steps of a watershed, against scikit-image and SciPy (tests/data/segment/regenerate_watershed.py).
 #include "segment/watershed.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
@@ -9,6 +10,7 @@
 #include "pixels.hpp"
 #include "segment/distance.hpp"
 #include "segment/markers.hpp"
+#include "threads.hpp"
 
 using namespace sheaf::segment;
 using nlohmann::json;
@@ -89,6 +91,19 @@ TEST_CASE("distances are those of SciPy") {
     compared++;
   }
   CHECK(compared == 9);
+}
+
+TEST_CASE("several threads find the distances that one finds") {
+  const int width = 700, height = 150;
+  for (const int holes : {0, 1, 300}) {
+    const auto mask = pixels::make<uint8_t>(
+        width, height, [&](int x, int y) { return (y * width + x) * 7919 % (width * height) < holes ? 0 : 255; });
+    Image<float> one(width, height), many(width, height);
+    distances(mask.view(), one.into());
+    distances(mask.view(), many.into(), sheaf::never_stop, on_threads(4));
+    CHECK(one.data == many.data);
+    CHECK((*std::max_element(one.data.begin(), one.data.end()) == static_cast<float>(width + height)) == (holes == 0));
+  }
 }
 
 TEST_CASE("peaks are those of scikit-image") {
