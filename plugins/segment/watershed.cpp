@@ -94,8 +94,9 @@ uint32_t divide(View<const uint8_t> foreground, View<const float> values, const 
   return count;
 }
 
-uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Poll &poll) {
-  const Components objects(labels, options.connectivity == 4 ? Join::same_label_edges : Join::same_label, poll);
+uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Poll &poll, const Parallel &parallel) {
+  const Components objects(labels, options.connectivity == 4 ? Join::same_label_edges : Join::same_label, poll,
+                           parallel);
   struct Box {
     int left = INT_MAX, top = INT_MAX, right = 0, bottom = 0;  // right and bottom are not included
     std::vector<Span> spans;
@@ -111,20 +112,27 @@ uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Pol
   }
   // so much background that the smoothed surface is that of the object alone in the whole image
   const int margin = 1 + static_cast<int>(std::ceil(4 * options.smoothing));
+  std::vector<uint32_t> parts(boxes.size());
+  constexpr size_t boxes_of_block = 16;
+  parallel(static_cast<int64_t>((boxes.size() + boxes_of_block - 1) / boxes_of_block), [&](int64_t block) {
+    const size_t first = static_cast<size_t>(block) * boxes_of_block;
+    for (size_t i = first; i < std::min(boxes.size(), first + boxes_of_block); i++) {
+      poll();
+      const Box &box = boxes[i];
+      const int left = std::max(0, box.left - margin), top = std::max(0, box.top - margin);
+      const int width = std::min(labels.width(), box.right + margin) - left;
+      const int height = std::min(labels.height(), box.bottom + margin) - top;
+      cv::Mat mask = cv::Mat::zeros(height, width, CV_8U), divided(height, width, CV_32S);
+      for (const Span &s : box.spans) std::fill_n(mask.ptr(s.y - top) + s.begin - left, s.end - s.begin, 255);
+      parts[i] = divide(view_of<const uint8_t>(mask), {}, options, view_of<uint32_t>(divided), poll);
+      for (const Span &s : box.spans)
+        std::copy_n(divided.ptr<uint32_t>(s.y - top) + s.begin - left, s.end - s.begin, labels.row(s.y) + s.begin);
+    }
+  });
   uint32_t count = 0;
-  for (const Box &box : boxes) {
-    poll();
-    const int left = std::max(0, box.left - margin), top = std::max(0, box.top - margin);
-    const int width = std::min(labels.width(), box.right + margin) - left;
-    const int height = std::min(labels.height(), box.bottom + margin) - top;
-    cv::Mat mask = cv::Mat::zeros(height, width, CV_8U), parts(height, width, CV_32S);
-    for (const Span &s : box.spans) std::fill_n(mask.ptr(s.y - top) + s.begin - left, s.end - s.begin, 255);
-    const uint32_t found = divide(view_of<const uint8_t>(mask), {}, options, view_of<uint32_t>(parts), poll);
-    for (const Span &s : box.spans)
-      std::transform(parts.ptr<int>(s.y - top) + s.begin - left, parts.ptr<int>(s.y - top) + s.end - left,
-                     labels.row(s.y) + s.begin, [&](int part) { return count + static_cast<uint32_t>(part); });
-    count += found;
-  }
+  for (size_t i = 0; i < boxes.size(); count += parts[i++])
+    for (const Span &s : boxes[i].spans)
+      std::for_each(labels.row(s.y) + s.begin, labels.row(s.y) + s.end, [count](uint32_t &label) { label += count; });
   return count;
 }
 
@@ -178,7 +186,8 @@ void Watershed::divide_foreground(const Image &image, Mask region, Labels labels
   divide(mask, view_of<const float>(scratch->values), options_, labels, poll, parallel);
 }
 
-void Watershed::divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const {
+void Watershed::divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll,
+                               const Parallel &parallel) const {
   View<const float> reals;
   visit_intensity(image, [&]<class T>(View<const T> view) {
     if constexpr (std::is_same_v<T, float>) reals = view;
@@ -193,8 +202,8 @@ void Watershed::divide_objects(const Image &image, Mask region, Labels labels, R
   clear_outside(labels, region);
   if (foreground_.fill_holes) fill_holes(labels, region, reals, poll);
   row.threshold = std::numeric_limits<double>::quiet_NaN();
-  row.objects = Components(labels, Join::same_label, poll).count();
-  divide_labels(labels, options_, poll);
+  row.objects = Components(labels, Join::same_label, poll, parallel).count();
+  divide_labels(labels, options_, poll, parallel);
 }
 
 void Watershed::slice(Run &run, int64_t n) {
@@ -205,7 +214,7 @@ void Watershed::slice(Run &run, int64_t n) {
   const auto labels = output.view<uint32_t>();
   Row &row = rows_[static_cast<size_t>(n)];
   row = {};
-  if (foreground_.ground == Ground::labels) divide_objects(image, region.view<uint8_t>(), labels, row, poll);
+  if (foreground_.ground == Ground::labels) divide_objects(image, region.view<uint8_t>(), labels, row, poll, parallel);
   else divide_foreground(image, region.view<uint8_t>(), labels, row, poll, parallel);
   const Kept kept = keep_components(labels, region.view<uint8_t>(), keep_, poll, parallel);
   row.regions = relabel(labels, poll);

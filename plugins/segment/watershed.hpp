@@ -27,7 +27,8 @@ uint32_t divide(View<const uint8_t> foreground, View<const float> values, const 
 
 // The same for every connected region of one label on its own: labels become numbers 1, 2, 3... of their parts, and
 // what touches another label has its edge there.
-uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Poll &poll = never_stop);
+uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Poll &poll = never_stop,
+                       const Parallel &parallel = serial);
 
 struct Watershed {
   static constexpr const char *id = "segment.watershed";
@@ -51,7 +52,8 @@ struct Watershed {
   void refuse_intensities(const sheaf_info &info) const;
   void divide_foreground(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll,
                          const Parallel &parallel);
-  void divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll) const;
+  void divide_objects(const Image &image, Mask region, Labels labels, Row &row, const Poll &poll,
+                      const Parallel &parallel) const;
 
   ForegroundOptions foreground_;
   WatershedOptions options_;

@@ -106,6 +106,17 @@ TEST_CASE("several threads find the distances that one finds") {
   }
 }
 
+TEST_CASE("several threads divide many objects as one does") {
+  const auto image = pixels::texture<uint8_t>(211, 163, 4, 3);
+  const auto objects = pixels::make<uint32_t>(211, 163, [&](int x, int y) { return image(x, y) / 40u; });
+  Image<uint32_t> one = objects, many = objects;
+  const uint32_t count = divide_labels(one.into(), {});
+  CHECK(count > 100);
+  CHECK(divide_labels(many.into(), {}, sheaf::never_stop, on_threads(4)) == count);
+  CHECK(one.data == many.data);
+  CHECK(*std::max_element(one.data.begin(), one.data.end()) == count);
+}
+
 TEST_CASE("peaks are those of scikit-image") {
   for (const json &entry : reference()["cases"]) {
     if (!entry.contains("peaks")) continue;
