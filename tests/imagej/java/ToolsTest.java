@@ -445,7 +445,7 @@ final class ToolsTest {
     });
   }
 
-  private static void move(ImagePlus image, int x, int y) {
+  static void move(ImagePlus image, int x, int y) {
     Point corner = image.getCanvas().getLocationOnScreen();
     Ui.robot.mouseMove(corner.x + image.getCanvas().screenX(x), corner.y + image.getCanvas().screenY(y));
   }
@@ -462,7 +462,7 @@ final class ToolsTest {
     Ui.pause(600); // two clicks in one place would be a double click
   }
 
-  private static void doubleClick(ImagePlus image, int x, int y, int button) {
+  static void doubleClick(ImagePlus image, int x, int y, int button) {
     move(image, x, y);
     press(button);
     press(button);

@@ -35,7 +35,7 @@ public final class GrabCut extends Live {
   }
 
   static GrabCut start(ImagePlus image) {
-    GrabCut before = sessions.get(image);
+    GrabCut before = of(image);
     if (before != null)
       before.close();
     GrabCut session = new GrabCut(image);
@@ -71,7 +71,8 @@ public final class GrabCut extends Live {
   }
 
   static GrabCut of(ImagePlus image) {
-    return image == null ? null : sessions.get(image);
+    GrabCut session = image == null ? null : sessions.get(image);
+    return session == null || session.endIfChanged() ? null : session;
   }
 
   private static GrabCut session() {

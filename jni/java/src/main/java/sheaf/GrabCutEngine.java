@@ -10,7 +10,6 @@ import ij.process.ImageProcessor;
 import ij.process.ShortProcessor;
 import java.awt.Rectangle;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
@@ -174,6 +173,7 @@ final class GrabCutEngine {
   /** Divides the slice; goes on from the division before, if there is one: n times one iteration are n iterations. */
   void iterate(int n, int iterations) {
     Slice slice = slice(n);
+    new ImageInput(image, null).checkFile(n - 1L);
     ImageProcessor ip = image.getStack().getProcessor(n);
     ImagePlus one = new ImagePlus(image.getTitle(), ip.duplicate());
     one.setCalibration(null);
@@ -269,24 +269,22 @@ final class GrabCutEngine {
    * @param separate the connected regions of the foreground have numbers of their own
    */
   ImagePlus finish(String title, boolean separate) {
-    List<int[]> found = new ArrayList<>();
+    Map<Integer, int[]> found = new HashMap<>();
     int largest = 1;
-    boolean divided = false;
     for (int n = 1; n <= image.getStackSize(); n++) {
+      if (!isDivided(n))
+        continue;
       int[] labels = new int[image.getWidth() * image.getHeight()];
-      if (isDivided(n)) {
-        divided = true;
-        largest = Math.max(largest, label(slices.get(n), labels, separate));
-      }
-      found.add(labels);
+      largest = Math.max(largest, label(slices.get(n), labels, separate));
+      found.put(n, labels);
     }
-    if (!divided)
+    if (found.isEmpty())
       throw SheafException.invalid("finish: nothing is divided yet; press space, or iterate");
     ImageStack stack = new ImageStack(image.getWidth(), image.getHeight());
-    for (int n = 1; n <= found.size(); n++) {
-      int[] labels = found.set(n - 1, null);
+    for (int n = 1; n <= image.getStackSize(); n++) {
       ImageProcessor ip = largest > PaintEngine.MOST_LABELS ? new FloatProcessor(image.getWidth(), image.getHeight())
                                                             : new ShortProcessor(image.getWidth(), image.getHeight());
+      int[] labels = found.getOrDefault(n, new int[0]);
       for (int i = 0; i < labels.length; i++) ip.setf(i, labels[i]);
       stack.addSlice(image.getStack().getSliceLabel(n), ip);
     }

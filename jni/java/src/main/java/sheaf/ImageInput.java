@@ -219,6 +219,12 @@ final class ImageInput {
     return name == null ? null : new File(name).isAbsolute() ? new File(name) : new File(folder, name);
   }
 
+  /** Says it if the file that a virtual stack reads image n (from 0) from has gone. */
+  void checkFile(long n) {
+    int index = (int) n + 1;
+    checkFile(file(index), "image " + index + " of " + image.getTitle());
+  }
+
   /** ImageJ does not report a file that has vanished or was cut short. */
   private void checkFile(File file, String which) {
     if (file == null)

@@ -114,7 +114,7 @@ class ImageOutput {
   }
 
   private boolean hasSameType() {
-    return like != null && !isLabels() && like.pixel() == info.pixel && !like.isConverted();
+    return like != null && !spec.ownType && like.pixel() == info.pixel && !like.isConverted();
   }
 
   /** The whole label that ImageJ keeps for image n, or null. */

@@ -33,6 +33,7 @@ import java.awt.event.MouseAdapter;
 import java.awt.event.MouseEvent;
 import java.awt.event.WindowAdapter;
 import java.awt.event.WindowEvent;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -50,6 +51,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   private final Panel buttons = new Panel(new GridLayout(0, 2, 4, 4));
   private final Label message = new Label();
   private final RightButton rightButton = new RightButton();
+  private final int[] size;
   private Frame window;
   private ImageCanvas canvas;
   private int shown;
@@ -59,6 +61,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   Live(ImagePlus image, String title) {
     this.image = image;
     this.title = title;
+    size = sizeOf(image);
     ImageEvents.watch(this);
   }
 
@@ -172,6 +175,8 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
 
   /** Runs an action of the user: what goes wrong is a sentence in a dialog. */
   void perform(Runnable action) {
+    if (endIfChanged())
+      return;
     try {
       action.run();
     } catch (SheafException e) {
@@ -253,7 +258,14 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
       return;
     shown = image.getCurrentSlice();
     Overlay overlay = withoutPicture();
-    ColorProcessor colours = new ColorProcessor(image.getWidth(), image.getHeight(), picture());
+    int[] picture;
+    try {
+      picture = picture();
+    } catch (SheafException e) {
+      image.setOverlay(overlay); // the picture of another slice must not stay
+      throw e;
+    }
+    ColorProcessor colours = new ColorProcessor(image.getWidth(), image.getHeight(), picture);
     ImageRoi roi = new ImageRoi(0, 0, picture(colours));
     roi.setName(NAME);
     overlay.add(roi);
@@ -319,7 +331,25 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
 
   @Override
   public void imageUpdated(ImagePlus imp) {
-    if (imp == image && !closed && imp.getCurrentSlice() != shown)
+    if (imp != image || closed || endIfChanged() || imp.getCurrentSlice() == shown)
+      return;
+    try {
       show();
+    } catch (SheafException e) {
+      say(e.getMessage()); // who only browses needs no dialog
+    }
+  }
+
+  /** Ends the tool, and says so, if the image has no longer the size that it began with, after a crop for example. */
+  final boolean endIfChanged() {
+    if (closed || Arrays.equals(size, sizeOf(image)))
+      return false;
+    close();
+    IJ.showStatus(title + ": ended, " + image.getTitle() + " has another size now");
+    return true;
+  }
+
+  private static int[] sizeOf(ImagePlus image) {
+    return new int[] {image.getWidth(), image.getHeight(), image.getStackSize()};
   }
 }

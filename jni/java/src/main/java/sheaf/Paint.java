@@ -88,7 +88,8 @@ public final class Paint extends Live {
 
   /** The session of an image, or null. */
   static Paint of(ImagePlus image) {
-    return image == null ? null : sessions.get(image);
+    Paint paint = image == null ? null : sessions.get(image);
+    return paint == null || paint.endIfChanged() ? null : paint;
   }
 
   private static Paint session() {

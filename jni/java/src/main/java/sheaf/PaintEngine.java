@@ -23,7 +23,9 @@ import java.util.TreeSet;
  * the image are not touched. Slices count from 1, coordinates from 0; colours are 0xRRGGBB.
  */
 final class PaintEngine {
+  /** What a label image of 16 bits holds, and one of 32 bits exactly. */
   static final int MOST_LABELS = 65535;
+  private static final int LARGEST_LABEL = 1 << 24;
   private static final int UNPAINTED = 0;
   private static final int OPAQUE = 0xff000000;
   private static final long REMEMBERED_PIXELS = 50_000_000;
@@ -31,7 +33,9 @@ final class PaintEngine {
 
   private final int width;
   private final int height;
-  private final ImagePlus labels;
+  private final String labelsTitle;
+  private final ImageStack labels;
+  private final ImageInput files; // of labels on a virtual stack
   private final int slices;
   private final Map<Integer, Layer> layers = new HashMap<>();
   private final Deque<List<Change>> actions = new ArrayDeque<>();
@@ -39,12 +43,21 @@ final class PaintEngine {
 
   /** What a slice holds: segments as they are after cuts, and colours with alpha 255, 0 where nothing is painted. */
   private static final class Layer {
-    final int[] segments;
+    final int[] original;
+    int[] segments; // the original ones until there is a cut
     final int[] colours;
 
-    Layer(int[] segments) {
-      this.segments = segments;
-      colours = new int[segments.length];
+    Layer(int[] original) {
+      this.original = original;
+      segments = original;
+      colours = new int[original.length];
+    }
+
+    void cut(int i) {
+      if (segments == original)
+        segments = original.clone();
+      segments[i] = 0;
+      colours[i] = UNPAINTED;
     }
   }
 
@@ -75,7 +88,8 @@ final class PaintEngine {
     width = image.getWidth();
     height = image.getHeight();
     slices = image.getStackSize();
-    this.labels = labels;
+    labelsTitle = labels.getTitle();
+    this.labels = lasting(labels.getStack());
     if (labels.getWidth() != width || labels.getHeight() != height) {
       throw SheafException.invalid("labels: " + labels.getTitle() + " is " + labels.getWidth() + " x "
           + labels.getHeight() + " pixels, " + image.getTitle() + " is " + width + " x " + height
@@ -87,7 +101,17 @@ final class PaintEngine {
     }
     if (labels.getBitDepth() == 24)
       throw SheafException.invalid("labels: " + labels.getTitle() + " is an RGB image, needs 8, 16 or 32 bits");
+    files = new ImageInput(labels, null);
     layer(1); // what is wrong with the labels is said before any work
+  }
+
+  /** The same pixels in a stack of our own: ImageJ empties that of an image that is closed. */
+  private static ImageStack lasting(ImageStack stack) {
+    if (stack.isVirtual())
+      return stack;
+    ImageStack own = new ImageStack(stack.getWidth(), stack.getHeight());
+    for (int n = 1; n <= stack.getSize(); n++) own.addSlice(null, stack.getPixels(n));
+    return own;
   }
 
   int slices() {
@@ -101,13 +125,15 @@ final class PaintEngine {
   }
 
   private int[] segments(int slice) {
-    ImageProcessor ip = labels.getStack().getProcessor(labels.getStackSize() == 1 ? 1 : slice);
+    int n = labels.getSize() == 1 ? 1 : slice;
+    files.checkFile(n - 1L);
+    ImageProcessor ip = labels.getProcessor(n);
     int[] segments = new int[width * height];
     for (int i = 0; i < segments.length; i++) {
       float v = ip.getf(i);
-      if (!(v >= 0 && v <= MOST_LABELS && v == Math.rint(v))) {
-        throw SheafException.invalid("labels: " + labels.getTitle() + " has the label " + Schema.numberText(v) + " at "
-            + i % width + "," + i / width + ", needs whole numbers from 0 to " + MOST_LABELS);
+      if (!(v >= 0 && v <= LARGEST_LABEL && v == Math.rint(v))) {
+        throw SheafException.invalid("labels: " + labelsTitle + " has the label " + Schema.numberText(v) + " at "
+            + i % width + "," + i / width + ", needs whole numbers from 0 to " + LARGEST_LABEL);
       }
       segments[i] = (int) v;
     }
@@ -218,10 +244,7 @@ final class PaintEngine {
       }
     }
     remember(new Change(slice, layer, line));
-    line.stream().forEach(i -> {
-      layer.segments[i] = 0;
-      layer.colours[i] = UNPAINTED;
-    });
+    line.stream().forEach(layer::cut);
   }
 
   private void remember(Change change) {
@@ -265,7 +288,7 @@ final class PaintEngine {
   /** Takes all colours and cuts from a slice; can be undone. */
   void reset(int slice) {
     Layer layer = layer(slice);
-    int[] original = segments(slice);
+    int[] original = layer.original;
     BitSet changed = new BitSet();
     for (int i = 0; i < original.length; i++) {
       if (layer.colours[i] != UNPAINTED || layer.segments[i] != original[i])
@@ -347,7 +370,7 @@ final class PaintEngine {
         rois.add(roi);
       }
       ByteProcessor cuts = new ByteProcessor(width, height);
-      int[] original = segments(n);
+      int[] original = layers.get(n).original;
       boolean any = false;
       for (int i = 0; i < original.length; i++) {
         if (original[i] == layers.get(n).segments[i])
@@ -402,7 +425,7 @@ final class PaintEngine {
           continue;
         layer.colours[i] = colour;
         if (cut)
-          layer.segments[i] = 0;
+          layer.cut(i);
       }
     }
   }

@@ -19,6 +19,8 @@ public final class PaintTool extends PlugInTool {
 
   private Continuous continuous = Continuous.NO;
   private Point lastCut;
+  private ImagePlus worked; // the image and its slice that both are for
+  private int workedSlice;
 
   @Override
   public void run(String arg) {
@@ -85,6 +87,7 @@ public final class PaintTool extends PlugInTool {
       return;
     }
     Point at = at(image, e);
+    forgetOthers(image);
     boolean right = e.getButton() == MouseEvent.BUTTON3 || (e.getModifiersEx() & InputEvent.CTRL_DOWN_MASK) != 0;
     if (e.getButton() == MouseEvent.BUTTON2 || e.isShiftDown()) {
       cut(paint, at);
@@ -100,6 +103,17 @@ public final class PaintTool extends PlugInTool {
     }
   }
 
+  /** A line or continuous painting that was begun elsewhere does not go on here. */
+  private void forgetOthers(ImagePlus image) {
+    int slice = image.getCurrentSlice();
+    if (image != worked)
+      continuous = Continuous.NO;
+    if (image != worked || slice != workedSlice)
+      lastCut = null;
+    worked = image;
+    workedSlice = slice;
+  }
+
   @Override
   public void mouseMoved(ImagePlus image, MouseEvent e) {
     followMouse(image, e);
@@ -113,7 +127,7 @@ public final class PaintTool extends PlugInTool {
 
   private void followMouse(ImagePlus image, MouseEvent e) {
     Paint paint = Paint.of(image);
-    if (paint == null || continuous == Continuous.NO)
+    if (paint == null || continuous == Continuous.NO || image != worked)
       return;
     Point at = at(image, e);
     boolean painted = paint.engine().colour(image.getCurrentSlice(), at.x, at.y) >= 0;

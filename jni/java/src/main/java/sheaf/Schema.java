@@ -51,12 +51,15 @@ final class Schema {
     final String name;
     final String suffix;
     final int like;
+    /** Whether its pixels are of a type, and so of a kind, of their own. */
+    final boolean ownType;
     final boolean optional;
 
     Output(Map<String, Object> json) {
       name = text(json, "name");
       suffix = text(json, "suffix");
       like = json.get("like") instanceof Double ? ((Double) json.get("like")).intValue() : 0;
+      ownType = !text(json, "pixel").isEmpty();
       optional = flag(json, "optional");
     }
   }

@@ -75,7 +75,12 @@ public final class TemplatePainting implements PlugIn {
       return ip instanceof ColorProcessor ? (ip.get(i) & 0xffffff) == 0 : ip.getf(i) == 0;
     }
 
-    static ByteProcessor withoutGround(ImageProcessor ip) {
+    static ByteProcessor withoutGround(ImageProcessor template) {
+      ImageProcessor ip = template;
+      if (ip instanceof ByteProcessor && ip.isInvertedLut()) {
+        ip = ip.duplicate(); // black is what looks black
+        ip.invert();
+      }
       int width = ip.getWidth();
       int count = ip.getPixelCount();
       BitSet ground = new BitSet(count);

@@ -174,11 +174,28 @@ public class PaintTest {
     ImagePlus three = image(3);
     assertEquals("labels: cells.tif has 3 images, needs 1 or 2", refusal(() -> new PaintEngine(image(2), three)));
     ImageProcessor many = new FloatProcessor(30, 20);
-    many.setf(4, 1, 65536);
-    assertEquals("labels: many has the label 65536 at 4,1, needs whole numbers from 0 to 65535",
+    many.setf(4, 1, 65537);
+    assertEquals(1, new PaintEngine(image(1), new ImagePlus("many", many)).fill(1, 4, 1, RED)); // 32 bits hold it
+    many.setf(4, 1, 16777218);
+    assertEquals("labels: many has the label 16777218 at 4,1, needs whole numbers from 0 to 16777216",
         refusal(() -> new PaintEngine(image(1), new ImagePlus("many", many))));
     PaintEngine paint = new PaintEngine(image(1), labels());
     assertEquals("point: 30,2 lies outside the image, which is 30 x 20 pixels", refusal(() -> paint.fill(1, 30, 2, RED)));
+  }
+
+  @Test
+  public void labelsThatAreClosedServeOn() {
+    ImageStack each = new ImageStack(30, 20);
+    for (int n = 0; n < 2; n++) each.addSlice(labels().getProcessor());
+    for (ImagePlus labels : new ImagePlus[] {labels(), new ImagePlus("each", each)}) {
+      PaintEngine paint = new PaintEngine(image(2), labels);
+      paint.cut(1, new int[] {0, 10, 9, 10});
+      labels.close(); // ImageJ empties its stack
+      assertEquals(196, paint.fill(2, 0, 0, RED));
+      assertEquals(2, paint.rois().size());
+      paint.reset(1);
+      assertEquals(196, paint.fill(1, 0, 0, RED));
+    }
   }
 
   @Test
