@@ -42,11 +42,6 @@ public final class MacroTest {
     return "";
   }
 
-  /** For macros: whether the current image is locked. */
-  public static String locked() {
-    return String.valueOf(WindowManager.getCurrentImage().isLocked());
-  }
-
   /** For macros: what the window of a table shows. */
   public static String table(String title) {
     return ((TextWindow) WindowManager.getFrame(title)).getTextPanel().getText();

@@ -200,6 +200,41 @@ final class TroubleTest {
     finish();
   }
 
+  /** Keys are for the tool that is chosen, each undoes its own work; commands do not take the tools' pictures along. */
+  static void twoToolsOnOneImage() throws Exception {
+    watch();
+    ImagePlus image = shown("both.tif", 1);
+    new ImagePlus("halves", halves()).show();
+    ToolsTest.ready(image);
+    Scenario.choose(MENU, "Sheaf GrabCut Tool");
+    Frame cut = ToolsTest.frame("GrabCut of both.tif");
+    new Interpreter().run("call('sheaf.GrabCut.rectangle', 30, 30, 60, 60);");
+    ToolsTest.ready(image);
+    Scenario.choose(MENU, "Sheaf Paint Tool");
+    Frame paint = ToolsTest.frame("Paint of both.tif");
+    Toolbar.setForegroundColor(Color.red);
+    ToolsTest.ready(image);
+    ToolsTest.click(image, 10, 10, InputEvent.BUTTON1_DOWN_MASK);
+    Ui.same(2, image.getOverlay().size(), "pictures");
+    Ui.same("", error("run('Sheaf Threshold...', ' ');"), "a command");
+    Ui.check(Ui.image("both-labels").getOverlay() == null, "the result has the pictures of the tools");
+    Ui.image("both-labels").close();
+    ToolsTest.ready(image);
+    ToolsTest.click(image, 10, 10, InputEvent.BUTTON3_DOWN_MASK); // once, though there are two tools
+    Ui.key(KeyEvent.VK_Z);
+    Ui.key(KeyEvent.VK_Z);
+    Ui.pause(200);
+    Ui.same("undo: there is nothing to undo", error("call('sheaf.Paint.undo');"), "undo of both");
+    Ui.key(KeyEvent.VK_Q);
+    Ui.await("the end of Paint", () -> !paint.isShowing());
+    Ui.check(cut.isShowing(), "GrabCut has ended, too");
+    ToolsTest.ready(image);
+    Ui.key(KeyEvent.VK_Z);
+    Ui.pause(200);
+    Ui.same("undo: there is nothing to undo", error("call('sheaf.GrabCut.undo');"), "undo of the rectangle");
+    finish();
+  }
+
   /** On a virtual stack the tools give what they give on one in memory. */
   static void virtualImages() throws Exception {
     watch();

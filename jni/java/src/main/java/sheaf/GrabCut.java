@@ -1,6 +1,7 @@
 package sheaf;
 
 import ij.ImagePlus;
+import ij.plugin.tool.PlugInTool;
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.EventQueue;
@@ -260,6 +261,11 @@ public final class GrabCut extends Live {
 
   int brush() {
     return brush == null ? 6 : brush.getValue();
+  }
+
+  @Override
+  boolean isOf(PlugInTool tool) {
+    return tool instanceof GrabCutTool;
   }
 
   @Override

@@ -149,10 +149,10 @@ class ImageOutput {
     if (from.getProperty("Info") != null)
       out.setProperty("Info", from.getProperty("Info"));
     out.setProperties(from.getPropertiesAsArray());
-    Overlay overlay = from.getOverlay();
+    Overlay overlay = Live.withoutPictures(from.getOverlay());
     // on an image of another size it would lie elsewhere: the frame of a crop is not known here
-    if (overlay != null && hasSameSize() && hasAsManyImages())
-      out.setOverlay(overlay.duplicate());
+    if (overlay.size() > 0 && hasSameSize() && hasAsManyImages())
+      out.setOverlay(overlay);
   }
 
   private Calibration calibration() {

@@ -43,7 +43,7 @@ import java.util.function.BiConsumer;
  * block, keys that work in it and in the image's window, and an end when the image is closed.
  */
 abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
-  private static final String NAME = "sheaf live";
+  private static final String PICTURE = "sheaf live "; // and the tool's title: the name in the overlay
 
   final ImagePlus image;
   private final String title;
@@ -84,6 +84,9 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
 
   /** The picture of the current slice, as ARGB. */
   abstract int[] picture();
+
+  /** Whether this is the tool of the toolbar that it belongs to. */
+  abstract boolean isOf(PlugInTool tool);
 
   /** Called once, when the tool is left or the image is closed. */
   abstract void end(boolean imageClosed);
@@ -134,8 +137,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   private final class RightButton extends MouseAdapter {
     private void pass(MouseEvent e, BiConsumer<PlugInTool, MouseEvent> to) {
       PlugInTool tool = Toolbar.getPlugInTool();
-      boolean ours = tool instanceof PaintTool || tool instanceof GrabCutTool;
-      if (ours && (e.getButton() == MouseEvent.BUTTON3 || (e.getModifiersEx() & InputEvent.BUTTON3_DOWN_MASK) != 0))
+      if (isOf(tool) && (e.getButton() == MouseEvent.BUTTON3 || (e.getModifiersEx() & InputEvent.BUTTON3_DOWN_MASK) != 0))
         to.accept(tool, e);
     }
 
@@ -242,7 +244,8 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   @Override
   public boolean dispatchKeyEvent(KeyEvent e) {
     Window focused = KeyboardFocusManager.getCurrentKeyboardFocusManager().getFocusedWindow();
-    if (focused == null || (focused != window && focused != image.getWindow()) || e.getComponent() instanceof TextComponent)
+    if (focused == null || (focused != window && (focused != image.getWindow() || isOthersTurn()))
+        || e.getComponent() instanceof TextComponent)
       return false;
     char key = Character.toLowerCase(e.getKeyChar());
     if (!keys.containsKey(key) || e.isControlDown() || e.isAltDown() || e.isMetaDown())
@@ -250,6 +253,16 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
     if (e.getID() == KeyEvent.KEY_PRESSED)
       perform(keys.get(key));
     return true;
+  }
+
+  /** Whether the image has two tools, and the other one is chosen in the toolbar. */
+  private boolean isOthersTurn() {
+    PlugInTool tool = Toolbar.getPlugInTool();
+    for (Live other : new Live[] {GrabCut.of(image), Paint.of(image)}) {
+      if (other != null && other != this && other.isOf(tool))
+        return true;
+    }
+    return false;
   }
 
   /** Lays the picture of the current slice over the image; other parts of the overlay stay. */
@@ -267,7 +280,7 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
     }
     ColorProcessor colours = new ColorProcessor(image.getWidth(), image.getHeight(), picture);
     ImageRoi roi = new ImageRoi(0, 0, picture(colours));
-    roi.setName(NAME);
+    roi.setName(PICTURE + title);
     overlay.add(roi);
     image.setOverlay(overlay);
   }
@@ -280,15 +293,22 @@ abstract class Live implements ImageEvents.Watcher, KeyEventDispatcher {
   }
 
   private Overlay withoutPicture() {
-    Overlay overlay = new Overlay();
-    if (image.getOverlay() != null) {
-      overlay = image.getOverlay().duplicate();
-      for (int i = overlay.size() - 1; i >= 0; i--) {
-        if (NAME.equals(overlay.get(i).getName()))
-          overlay.remove(i);
-      }
+    return without(image.getOverlay(), PICTURE + title);
+  }
+
+  /** An overlay without the pictures of tools that are at work; not null. */
+  static Overlay withoutPictures(Overlay overlay) {
+    return without(overlay, PICTURE);
+  }
+
+  private static Overlay without(Overlay overlay, String beginning) {
+    Overlay rest = overlay == null ? new Overlay() : overlay.duplicate();
+    for (int i = rest.size() - 1; i >= 0; i--) {
+      String name = rest.get(i).getName();
+      if (name != null && name.startsWith(beginning))
+        rest.remove(i);
     }
-    return overlay;
+    return rest;
   }
 
   /** Selections in the overlay but the picture. */

@@ -8,6 +8,7 @@ import ij.gui.Roi;
 import ij.gui.Toolbar;
 import ij.io.FileInfo;
 import ij.io.FileSaver;
+import ij.plugin.tool.PlugInTool;
 import ij.process.ByteProcessor;
 import java.awt.Color;
 import java.awt.GraphicsEnvironment;
@@ -204,6 +205,11 @@ public final class Paint extends Live {
     int count = image.getStackSize();
     image.setPosition((image.getCurrentSlice() - 1 + by + count) % count + 1); // setSlice() leaves a hyperstack's window behind
     show();
+  }
+
+  @Override
+  boolean isOf(PlugInTool tool) {
+    return tool instanceof PaintTool;
   }
 
   @Override

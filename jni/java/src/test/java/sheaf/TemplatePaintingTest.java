@@ -1,5 +1,6 @@
 package sheaf;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -87,6 +88,15 @@ class TemplatePaintingTest {
     assertEquals(0, attention.get(0, 0));
     assertEquals(255, attention.get(5, 5));
     assertEquals(255, attention.get(2, 5));
+  }
+
+  @Test
+  void blackIsWhatLooksBlack() {
+    ByteProcessor inverted = cross();
+    inverted.invert();
+    inverted.invertLut();
+    assertArrayEquals((byte[]) TemplatePainting.Stencil.withoutGround(cross()).getPixels(),
+        (byte[]) TemplatePainting.Stencil.withoutGround(inverted).getPixels());
   }
 
   private static String refusal(String... keysAndValues) {
