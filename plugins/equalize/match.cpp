@@ -144,10 +144,12 @@ Match::Reference Match::base_reference(Run &run, int64_t n) {
 }
 
 // Images that cannot be matched do not count in the means. Sums of many images
-// are formed in the order of the images, histograms in a fixed number of
+// are formed in the order of measuring, histograms in a fixed number of
 // blocks: neither depends on the number of threads.
 void Match::mean_references(Run &run) {
-  const std::vector<int64_t> images = collection_.to_measure(run.preview() >= 0);
+  // The last come first: those that the results begin with are then read last, and many are still in memory.
+  std::vector<int64_t> images = collection_.to_measure(run.preview() >= 0);
+  std::reverse(images.begin(), images.end());
   const auto count = static_cast<int64_t>(images.size());
   const int colours = histogram_channels(pixel_);
   const bool histograms = method_ == Method::histogram, lab = method_ == Method::reinhard && pixel_ == SHEAF_RGB;

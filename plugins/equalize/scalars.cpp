@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <optional>
 #include <type_traits>
 
+#include "gradient_length.hpp"
 #include "lab.hpp"
 #include "sobel.hpp"
 #include "sums.hpp"
@@ -73,26 +75,31 @@ class IntegerMoments {
   // (256 h + l)^2 from products of bytes in 16 bits: vector instructions multiply those and add them in pairs.
   static Sums all(const uint16_t *p, int n) {
     return vectorized([=] {
-      constexpr int stretch = 512;
+      constexpr int stretch = 256;  // keeps the sum of as many bytes from overflowing 16 bits
       int16_t l[stretch], h[stretch];
-      uint32_t sum = 0;
+      uint32_t low_sum = 0, high_sum = 0;
       int32_t low = 0, mixed = 0, high = 0;
       for (int x0 = 0; x0 < n; x0 += stretch) {
         const int m = std::min(stretch, n - x0);
         const uint16_t *q = p + x0;
+        uint16_t part_low = 0, part_high = 0;
         for (int x = 0; x < m; x++) {
-          l[x] = static_cast<int16_t>(q[x] & 255);
-          h[x] = static_cast<int16_t>(q[x] >> 8);
+          const uint16_t low_byte = q[x] & 255, high_byte = q[x] >> 8;
+          l[x] = static_cast<int16_t>(low_byte);
+          h[x] = static_cast<int16_t>(high_byte);
+          part_low += low_byte;
+          part_high += high_byte;
         }
         for (int x = 0; x < m; x++) {
-          sum += q[x];
           low += l[x] * l[x];
           mixed += l[x] * h[x];
           high += h[x] * h[x];
         }
+        low_sum += part_low;
+        high_sum += part_high;
       }
       return Sums{
-          static_cast<uint32_t>(n), sum,
+          static_cast<uint32_t>(n), (high_sum << 8) + low_sum,
           (static_cast<uint64_t>(high) << 16) + (static_cast<uint64_t>(mixed) << 9) + static_cast<uint64_t>(low)};
     });
   }
@@ -133,28 +140,18 @@ class RealMoments {
 
 class MeanLength {
  public:
-  // s and d as Sobel has them. Of integers, gradients are exact in single precision and all finite, and of their
-  // lengths the mean of many is as good as that.
-  template <class Work>
-  void add(const Work *s, const Work *d, const uint8_t *mask, int width) {
-    constexpr bool integers = std::is_same_v<Work, float>;
+  // s and d as Sobel has them.
+  void add(const double *s, const double *d, const uint8_t *mask, int width) {
     const auto length = [=](int x) {
-      const Work gx = s[x + 1] - s[x - 1], gy = d[x - 1] + 2 * d[x] + d[x + 1];
+      const double gx = s[x + 1] - s[x - 1], gy = d[x - 1] + 2 * d[x] + d[x + 1];
       return std::sqrt(gx * gx + gy * gy);
     };
-    if (integers && !mask) {
-      sum_ += sum_row<double>(width, length);
-      count_ += width;
-      return;
-    }
-    const auto counts = [=](Work l, int x) {
-      return (integers | (l <= std::numeric_limits<Work>::max())) & (!mask || mask[x] != 0);
-    };
+    const auto counts = [=](double l, int x) { return (l <= DBL_MAX) & (mask[x] != 0); };
     sum_ += sum_row<double>(width, [=](int x) {
-      const Work l = length(x);
-      return counts(l, x) ? l : Work{0};
+      const double l = length(x);
+      return counts(l, x) ? l : 0.0;
     });
-    count_ += sum_row<float>(width, [=](int x) { return counts(integers ? 0 : length(x), x) ? 1.0f : 0.0f; });
+    count_ += sum_row<float>(width, [=](int x) { return counts(length(x), x) ? 1.0f : 0.0f; });
   }
   double mean() const { return count_ > 0 ? sum_ / count_ : nan; }
 
@@ -166,27 +163,68 @@ class MeanLength {
 constexpr int gray_scale = 1000;
 inline int32_t gray_of(const Rgb &p) { return 299 * p.r + 587 * p.g + 114 * p.b; }
 
+// The sharpness of one image, whose rows 0, 1 ... are added as soon as the row below is there.
+template <class T>
+class Sharpness {
+ public:
+  explicit Sharpness(View<const T> image)
+      : image_(image), gray_(std::is_same_v<T, Rgb> ? static_cast<size_t>(image.width()) : 0), length_(image.width()) {}
+  void add(int y, const uint8_t *mask) {
+    if (y == 0) {
+      length_.add(row(-1), nullptr);
+      length_.add(row(0), nullptr);
+    }
+    length_.add(row(y + 1), mask);
+  }
+  double mean() const { return std::is_same_v<T, Rgb> ? length_.mean() / gray_scale : length_.mean(); }
+
+ private:
+  auto row(int y) {
+    const T *in = image_.row(reflect(y, image_.height()));
+    if constexpr (!std::is_same_v<T, Rgb>) return in;
+    else {
+      std::transform(in, in + image_.width(), gray_.begin(), gray_of);
+      return static_cast<const int32_t *>(gray_.data());
+    }
+  }
+  View<const T> image_;
+  std::vector<int32_t> gray_;
+  GradientLength<std::conditional_t<std::is_same_v<T, Rgb>, int32_t, T>> length_;
+};
+
+template <>
+class Sharpness<float> {
+ public:
+  explicit Sharpness(View<const float> image)
+      : image_(image), everywhere_(static_cast<size_t>(image.width()), 255), sobel_(image.width(), image.height()) {}
+  void add(int y, const uint8_t *mask) {
+    sobel_.advance(y, [this](int row, double *to) { std::copy_n(image_.row(row), image_.width(), to); });
+    length_.add(sobel_.smooth(), sobel_.change(), mask ? mask : everywhere_.data(), image_.width());
+  }
+  double mean() const { return length_.mean(); }
+
+ private:
+  View<const float> image_;
+  std::vector<uint8_t> everywhere_;
+  Sobel<double> sobel_;
+  MeanLength length_;
+};
+
 }  // namespace
 
 template <class T>
 Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const std::function<void(int)> &make,
                 const Poll &poll) {
   constexpr bool colour = std::is_same_v<T, Rgb>, real = std::is_same_v<T, float>;
-  using Work = std::conditional_t<real, double, float>;
   std::conditional_t<real || colour, RealMoments, IntegerMoments> moments;
   const int width = image.width(), height = image.height(), pause = rows_between_polls(width);
   std::vector<float> lightness(colour ? static_cast<size_t>(width) : 0);
   const std::vector<uint8_t> everywhere(static_cast<size_t>(width), 255);
-  MeanLength length;
-  Sobel<Work> sobel(with_sharpness ? width : 0, height);
-  const auto fetch = [&](int y, Work *row) {
-    const T *in = image.row(y);
-    if constexpr (colour) std::transform(in, in + width, row, gray_of);
-    else std::copy(in, in + width, row);
-  };
+  std::optional<Sharpness<T>> sharpness;
+  if (with_sharpness) sharpness.emplace(image);
   int made = 0;
   for (int y = 0; y < height; y++) {
-    for (; made < std::min(y + 2, height); made++) make(made);  // Sobel's rows reach one below
+    for (; made < std::min(y + 2, height); made++) make(made);  // gradients reach one row below
     const uint8_t *inside = mask ? mask.row(y) : nullptr;
     if constexpr (colour) {
       lightness_row(image.row(y), width, lightness.data());
@@ -194,16 +232,10 @@ Scalars measure(View<const T> image, Mask mask, bool with_sharpness, const std::
     } else {
       moments.add(image.row(y), real && !inside ? everywhere.data() : inside, width);
     }
-    if (with_sharpness) {
-      if constexpr (real || colour) sobel.advance(y, fetch);
-      else sobel.advance(y, image);
-      length.add(sobel.smooth(), sobel.change(), real && !inside ? everywhere.data() : inside, width);
-    }
+    if (sharpness) sharpness->add(y, inside);
     if (y % pause == pause - 1) poll();
   }
-  Scalars s{moments.mean(), moments.sd(), nan};
-  if (with_sharpness) s.sharpness = colour ? length.mean() / gray_scale : length.mean();
-  return s;
+  return {moments.mean(), moments.sd(), sharpness ? sharpness->mean() : nan};
 }
 
 template <class T>

@@ -36,27 +36,20 @@ class Sobel {
     set(rows_[reflect(y - 1, height_) % 3].data(), rows_[y % 3].data(), rows_[reflect(y + 1, height_) % 3].data());
   }
 
-  // Makes row y of the image current: rows that have a pixel's type need no copy.
-  template <class T>
-  void advance(int y, View<const T> image) {
-    set(image.row(reflect(y - 1, height_)), image.row(y), image.row(reflect(y + 1, height_)));
-  }
-
   // The gradient at x of the current row is (s[x+1] - s[x-1], d[x-1] + 2 d[x] + d[x+1]).
   const Work *smooth() const { return smooth_.data() + 1; }
   const Work *change() const { return change_.data() + 1; }
   const Work *row(int y) const { return rows_[y % 3].data(); }  // as it was fetched
 
  private:
-  template <class T>
-  void set(const T *above, const T *here, const T *below) {
+  void set(const Work *above, const Work *here, const Work *below) {
     Work *s = smooth_.data() + 1, *d = change_.data() + 1;
     const int width = width_;
     vectorized([=] {
 #pragma GCC ivdep
       for (int x = 0; x < width; x++) {
-        s[x] = static_cast<Work>(above[x] + 2 * here[x] + below[x]);
-        d[x] = static_cast<Work>(below[x] - above[x]);
+        s[x] = above[x] + 2 * here[x] + below[x];
+        d[x] = below[x] - above[x];
       }
     });
     s[-1] = s[reflect(-1, width)];

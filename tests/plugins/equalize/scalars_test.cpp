@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "equalize/lab.hpp"
+#include "equalize/sobel.hpp"
 #include "pixels.hpp"
 #include "reference.hpp"
 
@@ -112,6 +113,55 @@ TEST_CASE("sums of integers are exact on rows of any length") {
       const Scalars s = measure(image.view(), {}, false);
       CHECK(s.brightness == mean);
       CHECK(s.contrast == Approx(std::sqrt(squares / width)).epsilon(1e-12));
+    }
+}
+
+namespace {
+
+// By definition, pixel by pixel in double precision.
+template <class T>
+double mean_gradient(const Image<T> &image, Mask mask) {
+  const auto at = [&](int x, int y) {
+    return static_cast<double>(image(reflect(x, image.width), reflect(y, image.height)));
+  };
+  double sum = 0, count = 0;
+  for (int y = 0; y < image.height; y++)
+    for (int x = 0; x < image.width; x++) {
+      if (mask && !mask.row(y)[x]) continue;
+      const double right = at(x + 1, y - 1) + 2 * at(x + 1, y) + at(x + 1, y + 1);
+      const double left = at(x - 1, y - 1) + 2 * at(x - 1, y) + at(x - 1, y + 1);
+      const double below = at(x - 1, y + 1) + 2 * at(x, y + 1) + at(x + 1, y + 1);
+      const double above = at(x - 1, y - 1) + 2 * at(x, y - 1) + at(x + 1, y - 1);
+      sum += std::hypot(right - left, below - above);
+      count++;
+    }
+  return sum / count;
+}
+
+template <class T>
+void check_sharpness(int width, int height) {
+  INFO(width << " x " << height << ", " << sizeof(T) << " bytes");
+  uint32_t state = 7;
+  const auto any = [&](int, int) {
+    state = state * 1664525u + 1013904223u;
+    return static_cast<T>(state >> (32 - 8 * sizeof(T)));
+  };
+  const auto image = pixels::make<T>(width, height, any);
+  const auto region = pixels::make<uint8_t>(width, height, [](int x, int y) { return (x * 5 + y) % 3 ? 255 : 0; });
+  const auto near = [](double value) { return Approx(value).epsilon(1e-7).margin(1e-12); };
+  CHECK(measure(image.view(), {}, true).sharpness == near(mean_gradient(image, {})));
+  if (width * height > 2)
+    CHECK(measure(image.view(), region.view(), true).sharpness == near(mean_gradient(image, region.view())));
+}
+
+}  // namespace
+
+TEST_CASE("sharpness of integers is that of its definition on rows of any length, with a mask and without") {
+  for (int width = 1; width <= 20; width++) check_sharpness<uint16_t>(width, 5);
+  for (const int width : {127, 128, 129, 130, 131, 257, 258, 259, 386, 387})
+    for (const int height : {1, 2, 3, 4}) {
+      check_sharpness<uint8_t>(width, height);
+      check_sharpness<uint16_t>(width, height);
     }
 }
 
