@@ -142,6 +142,9 @@ class Parser {
     if (!param) {
       std::vector<std::string> known = names_in(schema_.at("params"), "key");
       for (const char *own : {"output", "tables", "plots", "regions", "roi", "overwrite"}) known.emplace_back(own);
+      if (among(names_in(schema_.at("inputs"), "name"), key))
+        throw UsageError(word_ + ": an image that " + a_.operation + " takes, not an option; sheaf describe " +
+                         a_.operation + " shows where its file is named");
       const std::string near = key.empty() ? "" : core::nearest(key, known);
       throw UsageError(
           word_ + ": unknown option of " + a_.operation +

@@ -84,18 +84,29 @@ bool Schema::needed(const InputSpec &input, const Json &values) const {
   return hold(input.when, values, in_use);
 }
 
+// A further image is named in macros as a parameter is.
+std::string Schema::unknown(const std::string &key) const {
+  std::vector<std::string> names, words;
+  for (const auto &p : params_) names.push_back(p.key);
+  words = names;
+  for (size_t i = 1; i < inputs_.size(); i++) {
+    const std::string &image = inputs_[i].name;
+    if (key == image) return key + ": an image that " + id_ + " takes, not a parameter";
+    names.push_back(image);
+    words.push_back("the image " + image);
+  }
+  const std::string near = nearest(key, names);
+  return key + ": unknown parameter of " + id_ +
+         (!near.empty()   ? "; did you mean " + near + "?"
+          : words.empty() ? "; it has none"
+                          : "; it has " + one_of(words));
+}
+
 Json Schema::complete(const Json &given) const {
   const auto invalid = [](const std::string &message) { throw Error(SHEAF_INVALID, message); };
   if (!given.is_object()) invalid("parameters: " + shown(given) + " given, needs an object of keys and values");
   for (const auto &[key, value] : given.items()) {
-    if (param(key)) continue;
-    std::vector<std::string> known;
-    for (const auto &p : params_) known.push_back(p.key);
-    const std::string near = nearest(key, known);
-    invalid(key + ": unknown parameter of " + id_ +
-            (!near.empty()   ? "; did you mean " + near + "?"
-             : known.empty() ? "; it has none"
-                             : "; it has " + one_of(known)));
+    if (!param(key)) invalid(unknown(key));
   }
   Json values = Json::object();
   std::vector<bool> in_use;

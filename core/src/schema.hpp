@@ -91,6 +91,8 @@ class Schema {
  private:
   // Whether all conditions hold; `in_use` of the parameters that they name.
   bool hold(const std::vector<Condition> &when, const Json &values, const std::vector<bool> &in_use) const;
+  // What is wrong with a key that is no parameter's.
+  std::string unknown(const std::string &key) const;
 
   std::string id_;
   Json json_;

@@ -81,6 +81,23 @@ TEST_CASE("an unknown key is refused with the nearest known one") {
   CHECK_THROWS_WITH(none.complete({{"radius", 1}}), "radius: unknown parameter of tests.none; it has none");
 }
 
+TEST_CASE("an unknown key is told the names of further images, too") {
+  std::vector<std::string> problems;
+  const Schema two = Schema::parse(
+      "tests.two",
+      R"({"title": "Two", "summary": "Two.", "inputs": [{"name": "images"}, {"name": "reference"}, {"name": "flat"}],
+          "params": [{"key": "count", "type": "integer", "default": 1, "help": "How many."}]})",
+      problems);
+  CHECK(problems.empty());
+  CHECK_THROWS_WITH(two.complete({{"xyzzy_plugh", 1}}),
+                    "xyzzy_plugh: unknown parameter of tests.two; it has count, the image reference or the image flat");
+  CHECK_THROWS_WITH(two.complete({{"refrence", "a"}}),
+                    "refrence: unknown parameter of tests.two; did you mean reference?");
+  CHECK_THROWS_WITH(two.complete({{"flat", "a"}}), "flat: an image that tests.two takes, not a parameter");
+  CHECK_THROWS_WITH(two.complete({{"images", "a"}}),
+                    "images: unknown parameter of tests.two; it has count, the image reference or the image flat");
+}
+
 TEST_CASE("numbers come as numbers or as text, and lie in their range") {
   CHECK(value("radius", 3) == 3.0);
   CHECK(value("radius", "3") == 3.0);

@@ -310,6 +310,9 @@ class Refusals(Case):
                  ("results.invert", given, "--overwrit")),
                 ("--xyzzyxyzzy: unknown option of results.invert; sheaf describe results.invert shows them",
                  ("results.invert", given, "--xyzzyxyzzy")),
+                ("--subtrahend: an image that results.difference takes, not an option; "
+                 "sheaf describe results.difference shows where its file is named",
+                 ("results.difference", given, "--subtrahend", given)),
                 ("--tables: a value is missing", ("results.invert", given, "--tables", "--overwrite")),
                 ("--overwrite: takes no value", ("results.invert", given, "--overwrite=yes"))):
             self.refused(sentence, *arguments, status=2)
