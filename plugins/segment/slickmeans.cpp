@@ -74,7 +74,7 @@ SlicKmeans::SlicKmeans(Run &run) : importance_(run.number("colour_importance")),
 void SlicKmeans::slice(Run &run, int64_t n) {
   const auto label = [&](Planes &planes, Labels labels, bool, const Parallel &parallel, const Poll &poll) {
     const uint32_t count = slic(planes, slic_, labels, parallel, poll);
-    require_there("k", kmeans_.k, labels.size(), "pixel", "an image");
+    require_there("k", kmeans_.k, labels.size(), "pixel", "image " + std::to_string(n + 1));
     // where there are fewer superpixels, each is a class of its own
     KmeansOptions kmeans = kmeans_;
     kmeans.k = static_cast<int>(std::clamp<int64_t>(count, 1, kmeans.k));

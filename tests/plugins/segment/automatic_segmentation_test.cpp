@@ -74,7 +74,9 @@ TEST_CASE("more classes than pixels are refused, and superpixels that are fewer 
   CHECK(operation::outcome(plugin, "segment.kmeans", operation::collection(single), {{"k", 2}}) ==
         "invalid: k: 2 given, image 1 has 1 pixel; accepted: 1");
   CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(small), {{"k", 7}})
-            .find("k: 7 given, an image has 6 pixels; accepted: 1 to 6") != std::string::npos);
+            .find("k: 7 given, image 1 has 6 pixels; accepted: 1 to 6") != std::string::npos);
+  CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(single), {{"k", 2}}) ==
+        "invalid: k: 2 given, image 1 has 1 pixel; accepted: 1");
   CHECK(operation::outcome(plugin, "segment.slickmeans", operation::collection(small), {{"k", 6}}) == "ok");
 }
 
