@@ -68,7 +68,7 @@ Quantiles Histogram::reference_of(Run &run, int64_t n, int input) {
   const Image image = run.read(n, input), region = run.mask(input);
   const auto mask = region.view<uint8_t>();
   const auto scratch = scratch_.take();
-  return visit_intensity(image, [&]<class T>(View<const T> view) {
+  Quantiles found = visit_intensity(image, [&]<class T>(View<const T> view) {
     if constexpr (std::is_same_v<T, Rgb>) {
       scratch->planes.load(view, poll);
       return quantiles<float>(scratch->planes.in(), mask, 0, scratch->sort, poll);
@@ -76,6 +76,11 @@ Quantiles Histogram::reference_of(Run &run, int64_t n, int input) {
       return quantiles(view, mask, 0, scratch->sort, poll);
     }
   });
+  if (!found)
+    throw Error(SHEAF_INVALID, (input == 0 ? "base: image " : "reference: image ") + std::to_string(n + 1) +
+                                   " has no finite value" + (mask ? " in the region of interest" : "") +
+                                   "; accepted: at least one");
+  return found;
 }
 
 // `top`: the greatest value of a flat histogram. Of no pixels: as it is.
@@ -84,7 +89,7 @@ void Histogram::match(View<const T> in, View<T> out, Mask mask, const Quantiles 
                       Scratch &scratch, const Poll &poll) const {
   const Quantiles own = quantiles(in, mask, 0, scratch.sort, poll);
   const bool flat = !reference && own.p.size() < 2;  // one value has no rank
-  if (!own || flat || (reference && !*reference)) return copy(in, out, poll);
+  if (!own || flat) return copy(in, out, poll);
   // the lowest value becomes 0
   const Quantiles aim = reference ? *reference : Quantiles{{own.p.front(), 1}, {0, top}};
   match_histogram(in, out, mask, std::span(&aim, 1), scratch.sort, poll);
@@ -97,7 +102,7 @@ void Histogram::match_exactly(View<const T> in, View<T> out, Mask mask, const Qu
   scratch.values.resize(static_cast<size_t>(in.size()));
   const View<float> values(scratch.values.data(), width, height, width * std::ptrdiff_t{sizeof(float)});
   for (int y = 0; y < height; y++) std::copy_n(in.row(y), width, values.row(y));
-  const bool some = reference ? static_cast<bool>(*reference) : extremes(in, mask, poll).usable();
+  const bool some = reference || extremes(in, mask, poll).usable();
   if (!some || !rank_pixels(values, mask, scratch.ranks, scratch.exact, poll)) return copy(in, out, poll);
   const int pause = 1 + rows_between_polls(width) / 32;
   for (int y = 0; y < height; y++) {
