@@ -9,7 +9,7 @@ const char *const Clahe::schema = R"json({
   "title": "CLAHE",
   "menu": "Equalization",
   "summary": "Evens out the contrast of every neighbourhood: contrast-limited adaptive histogram equalization.",
-  "doc": "The image is divided into tiles. Each has a histogram, whose peaks are cut off at the limit, so that noise in flat regions is not blown up; its cumulative histogram maps values to new ones, and every pixel blends the maps of the four tiles around it. 16-bit and 32-bit images are treated in their own range, with straight lines between the bins and without a step to 8 bits. Of colour, the Lab lightness is changed and the chroma kept. NaN and infinite pixels stay as they are.",
+  "doc": "The image is divided into tiles. Each has a histogram, whose peaks are cut off at the limit, so that noise in flat regions is not blown up; its cumulative histogram maps values to new ones, and every pixel blends the maps of the four tiles around it. 16-bit and 32-bit images are treated in their own range, with straight lines between the bins and without a step to 8 bits. Of colour, the Lab lightness is changed and the chroma kept. Where a calibration falls, the result is that of the negative, made negative again. NaN and infinite pixels stay as they are.",
   "references": [
     "K. Zuiderveld: Contrast limited adaptive histogram equalization. Graphics Gems IV, Academic Press, 1994, pages 474-485."
   ],
@@ -32,6 +32,7 @@ Clahe::Clahe(Run &run) {
   options_.bins = static_cast<int>(run.integer("bins"));
   options_.limits = {0, 255};
   const sheaf_info info = run.input();
+  options_.falling = Calibration(info).scale < 0;
   const int64_t planes = info.pixel == SHEAF_RGB ? int64_t{info.width} * info.height * LabPlanes::bytes_per_pixel : 0;
   run.reserve(run.threads() * (ClaheScratch::bytes(options_) + planes), "maps of the tiles");
   if (info.pixel == SHEAF_U16 || info.pixel == SHEAF_F32)

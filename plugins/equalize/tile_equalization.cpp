@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <limits>
 
 #include "common/reflect.hpp"
 #include "common/vectorized.hpp"
@@ -11,22 +12,22 @@
 namespace sheaf::equalize {
 namespace {
 
-// Pixel values on the axis of bins: 0 at the centre of the first.
+// Pixel values on the axis of bins: 0 at the centre of the first, whose value `first` is.
 struct Axis {
-  double low, per_level;
+  double first, per_level;
   float last;
 
   template <class T>
   void places(const T *row, int width, float *place) const {
-    vectorized([=, low = low, per_level = per_level, last = last] {
+    vectorized([=, first = first, per_level = per_level, last = last] {
       if constexpr (std::is_same_v<T, float>) {
         // in double precision: a float minus a large offset keeps all its digits
         for (int x = 0; x < width; x++) {
-          const auto t = static_cast<float>((row[x] - low) * per_level);
+          const auto t = static_cast<float>((row[x] - first) * per_level);
           place[x] = std::min(t > 0 ? t : 0.0f, last);
         }
       } else {
-        const auto offset = static_cast<float>(low), scale = static_cast<float>(per_level);
+        const auto offset = static_cast<float>(first), scale = static_cast<float>(per_level);
         for (int x = 0; x < width; x++)
           place[x] = std::min(std::max((static_cast<float>(row[x]) - offset) * scale, 0.0f), last);
       }
@@ -125,15 +126,20 @@ struct Between {
   }
 };
 
+// `value`: distances from the value of the first bin.
 template <class T>
-void draw(const T *in, const float *value, double low, T *out, int width) {
+void draw(const T *in, const float *value, const ClaheOptions &o, T *out, int width) {
   if constexpr (std::is_same_v<T, float>) {
-    vectorized([=] {
-      for (int x = 0; x < width; x++) out[x] = std::abs(in[x]) <= FLT_MAX ? static_cast<float>(low + value[x]) : in[x];
+    vectorized([=, first = o.falling ? o.limits.high : o.limits.low, up = o.falling ? -1.0 : 1.0] {
+      for (int x = 0; x < width; x++)
+        out[x] = std::abs(in[x]) <= FLT_MAX ? static_cast<float>(first + up * value[x]) : in[x];
     });
   } else {
-    vectorized([=, offset = static_cast<float>(low)] {
-      for (int x = 0; x < width; x++) out[x] = to_level<T>(value[x] + offset);
+    // halves are rounded as those of the negative are
+    constexpr T top = std::numeric_limits<T>::max();
+    const T flip = o.falling ? top : T{0};
+    vectorized([=, offset = static_cast<float>(o.falling ? top - o.limits.high : o.limits.low)] {
+      for (int x = 0; x < width; x++) out[x] = to_level<T>(value[x] + offset) ^ flip;
     });
   }
 }
@@ -177,7 +183,7 @@ void blend_rows(View<const T> in, View<T> out, const Axis &axis, const Grid &gri
         value[x] = a + weight[x] * (b - a);
       }
     }
-    draw(in.row(y), value.data(), o.limits.low, out.row(y), width);
+    draw(in.row(y), value.data(), o, out.row(y), width);
     if ((y - begin) % pause == pause - 1) poll();
   }
 }
@@ -192,7 +198,9 @@ template <class T>
 void clahe(View<const T> in, View<T> out, const ClaheOptions &o, ClaheScratch &scratch, const Parallel &parallel,
            const Poll &poll) {
   const Grid grid(in.width(), in.height(), o.tiles);
-  const Axis axis{o.limits.low, (o.bins - 1) / (o.limits.high - o.limits.low), static_cast<float>(o.bins - 1)};
+  const double per_level = (o.bins - 1) / (o.limits.high - o.limits.low);
+  const Axis axis{o.falling ? o.limits.high : o.limits.low, o.falling ? -per_level : per_level,
+                  static_cast<float>(o.bins - 1)};
   const int64_t row_of_maps = int64_t{grid.count} * (o.bins + 1);
   scratch.maps.resize(static_cast<size_t>(row_of_maps * grid.count));
   parallel(grid.count, [&](int64_t t) {

@@ -13,7 +13,8 @@ struct ClaheOptions {
   double clip = 3;  // most pixels in a bin, in multiples of the mean of all bins; 0: no limit
   int tiles = 8;    // in each direction
   int bins = 256;
-  Limits limits;  // values of the first and of the last bin, and of the result
+  Limits limits;         // values of the first and of the last bin, and of the result
+  bool falling = false;  // the high limit is that of the first bin: the result is that of the negative, made negative
 };
 
 struct ClaheScratch {

@@ -331,6 +331,59 @@ TEST_CASE("the reference of a histogram can be an image of its own") {
       "invalid: base: 3 given, the collection has 2 images; accepted: 1 or 2");
 }
 
+TEST_CASE("a reference of a histogram without a finite value is refused") {
+  auto images = textures<float>(2, 9, 7);
+  images[1] = Image<float>(9, 7, std::numeric_limits<float>::quiet_NaN());
+  for (const bool exact : {false, true}) {
+    testing::Session session(2);
+    session.with(plugin);
+    Client client(operation::collection(textures<float>(1, 9, 7)));
+    client.inputs.push_back(operation::collection(images));
+    const Json params{{"to", "image"}, {"base", 2}, {"exact", exact}};
+    CHECK(testing::outcome(session, "equalize.histogram", client, params.dump()) ==
+          "invalid: reference: image 2 has no finite value; accepted: at least one");
+    CHECK(operation::outcome(plugin, "equalize.histogram", operation::collection(images),
+                             {{"to", "base"}, {"base", 2}, {"exact", exact}}) ==
+          "invalid: base: image 2 has no finite value; accepted: at least one");
+  }
+}
+
+namespace {
+
+template <class T>
+void check_falling_clahe(const std::vector<Image<T>> &images, double top, const Json &params) {
+  INFO(sizeof(T) << " bytes, " << params.dump());
+  auto negatives = images;
+  for (auto &image : negatives)
+    for (auto &v : image.data) v = static_cast<T>(top - v);
+  auto falling = operation::collection(images);
+  falling.info.flags |= SHEAF_VALUES_CALIBRATED;
+  falling.info.value_offset = top;
+  falling.info.value_scale = -1;
+  const auto made = operation::run(plugin, "equalize.clahe", falling, params);
+  const auto twin = operation::run(plugin, "equalize.clahe", operation::collection(negatives), params);
+  for (int n = 0; n < static_cast<int>(images.size()); n++) {
+    auto expected = operation::image<T>(twin, "clahe", n);
+    for (auto &v : expected) v = static_cast<T>(top - v);
+    CHECK(operation::image<T>(made, "clahe", n) == expected);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("CLAHE of images whose calibration falls is that of their negatives, made negative") {
+  for (const char *scope : {"all", "each"})
+    for (const double clip : {0.0, 2.5}) {
+      const Json params{{"scope", scope}, {"clip", clip}, {"tiles", 3}, {"bins", 61}};
+      check_falling_clahe(textures<uint16_t>(2, 50, 41), 65535, params);
+      auto whole = textures<float>(2, 50, 41);  // whole numbers, whose negatives are exact
+      for (auto &image : whole)
+        for (auto &v : image.data) v = std::round(v);
+      check_falling_clahe(whole, 0, params);
+    }
+  check_falling_clahe(textures<uint8_t>(2, 50, 41), 255, {{"tiles", 3}});
+}
+
 TEST_CASE("what a filter cannot take is said in a sentence") {
   const auto bytes = operation::collection(textures<uint8_t>(1, 8, 8));
   CHECK(operation::outcome(plugin, "equalize.stretch", bytes, {{"low", 60}, {"high", 40}}) ==
