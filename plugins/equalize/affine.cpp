@@ -14,7 +14,7 @@ namespace {
 
 template <class T, class ToLevel>
 int64_t levels_of_row(float gain, float offset, const T *in, T *out, int width, ToLevel to_level) {
-  return vectorized([=] {
+  return vectorized_wide([=] {
     int cut = 0;
 #pragma GCC ivdep
     for (int x = 0; x < width; x++) {

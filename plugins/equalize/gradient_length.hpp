@@ -30,7 +30,7 @@ class GradientLength {
   void add(const T *row, const uint8_t *mask) {
     const int parity = rows_ % 2;
     const bool counts = rows_++ >= 2;
-    vectorized([=, pairs = pairs_, block = blocks_.data(), sums = sums_.data()]() mutable {
+    vectorized_wide([=, pairs = pairs_, block = blocks_.data(), sums = sums_.data()]() mutable {
       const T *from = row + 1;
       const uint8_t *inside = mask ? mask + 1 : nullptr;
       for (; pairs >= half; pairs -= half, from += columns, inside += mask ? columns : 0)

@@ -74,7 +74,7 @@ class IntegerMoments {
 
   // (256 h + l)^2 from products of bytes in 16 bits: vector instructions multiply those and add them in pairs.
   static Sums all(const uint16_t *p, int n) {
-    return vectorized([=] {
+    return vectorized_wide([=] {
       constexpr int stretch = 256;  // keeps the sum of as many bytes from overflowing 16 bits
       int16_t l[stretch], h[stretch];
       uint32_t low_sum = 0, high_sum = 0;

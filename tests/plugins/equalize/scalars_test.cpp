@@ -165,6 +165,41 @@ TEST_CASE("sharpness of integers is that of its definition on rows of any length
     }
 }
 
+TEST_CASE("every processor gives the same bits") {
+  std::vector<uint16_t> pixels(1030);
+  uint32_t state = 3;
+  for (auto &p : pixels) p = static_cast<uint16_t>((state = state * 1664525u + 1013904223u) >> 16);
+  std::vector<float> lengths(1024);
+  const auto body = [p = pixels.data() + 1, to = lengths.data()] {
+    double sums[16] = {};
+    for (int x = 0; x < 1024; x++) {
+      const auto gx = static_cast<float>(p[x + 1] - p[x - 1]), gy = static_cast<float>(2 * p[x] - p[x + 2]);
+      to[x] = std::sqrt(0.7f * gx * gx + gy * gy);
+    }
+    for (int x = 0; x < 1024; x += 16)
+      for (int lane = 0; lane < 16; lane++) sums[lane] += to[x + lane];
+    double total = 0;
+    for (const double s : sums) total += s;
+    return total;
+  };
+  const double sum = body();
+  const std::vector<float> expected = lengths;
+  const auto check = [&](auto run) {
+    std::fill(lengths.begin(), lengths.end(), 0.0f);
+    CHECK(run(body) == sum);
+    CHECK(lengths == expected);
+  };
+  check([](auto f) { return sheaf::vectorized(f); });
+  check([](auto f) { return sheaf::vectorized_wide(f); });
+
+  // as they were found without vector instructions
+  const auto image = pixels::texture<uint16_t>(301, 40, 9);
+  const Scalars s = measure(image.view(), {}, true);
+  CHECK(s.brightness == 0x1.0fbf7bca3f9ep+15);
+  CHECK(s.contrast == 0x1.0047207c15ee8p+13);
+  CHECK(s.sharpness == 0x1.0949e4b827149p+15);
+}
+
 TEST_CASE("an image measured while it is made is made once, row by row, and has the same scalars") {
   const auto image = pixels::texture<uint16_t>(37, 23, 4);
   Image<uint16_t> made(37, 23);
