@@ -21,8 +21,9 @@ inline int64_t channel_bytes(const sheaf_info &info) {
 // Red, green and blue, or the only channel, of 0..255: 8-bit and colour as they
 // are; of 16-bit and float, the range of the finite pixels is stretched to it.
 // NaN becomes 0, infinities the ends of the range.
-inline void channels_of(const Image &image, std::vector<cv::Mat> &planes, const Poll &poll = never_stop) {
-  const int width = image.width(), height = image.height(), pause = rows_between_polls(width);
+inline void channels_of(const Image &image, std::vector<cv::Mat> &planes, const Poll &poll = never_stop,
+                        const Parallel &parallel = serial) {
+  const int width = image.width(), height = image.height();
   planes.resize(image.pixel() == SHEAF_RGB ? 3 : 1);
   for (cv::Mat &plane : planes) plane.create(height, width, CV_32F);
   visit_intensity(image, [&]<class T>(View<const T> view) {
@@ -36,7 +37,7 @@ inline void channels_of(const Image &image, std::vector<cv::Mat> &planes, const 
       }
     }
     const double scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
-    for (int y = 0; y < height; y++) {
+    for_rows(height, poll, parallel, [&](int y) {
       const T *row = view.row(y);
       float *first = planes[0].template ptr<float>(y);
       if constexpr (std::is_same_v<T, Rgb>) {
@@ -53,8 +54,7 @@ inline void channels_of(const Image &image, std::vector<cv::Mat> &planes, const 
           first[x] = static_cast<float>(level);
         }
       }
-      if (y % pause == pause - 1) poll();
-    }
+    });
   });
 }
 

@@ -63,7 +63,8 @@ GraphSegmentation::GraphSegmentation(Run &run, const MergeOptions &options) : op
   if (pixels > std::numeric_limits<uint32_t>::max() / 4)
     throw Error(SHEAF_UNSUPPORTED, "image: " + std::to_string(info.width) + " x " + std::to_string(info.height) +
                                        " given, a graph takes up to 1 073 741 823 pixels");
-  constexpr int64_t bytes = 4 * 8 * 3 + 12;  // of a pixel: its edges, twice more while they are sorted, and its tree
+  // of a pixel: its edges, three times more while they are sorted and put off, its tree and set
+  constexpr int64_t bytes = 4 * 8 * 4 + 12;
   run.reserve(std::min<int64_t>(run.threads(), info.slices) * (channel_bytes(info) + pixels * bytes),
               "the graph of an image");
 }
@@ -75,8 +76,8 @@ void GraphSegmentation::slice(Run &run, int64_t n) {
   const auto labels = output.view<uint32_t>();
   {
     const auto planes = planes_.take();
-    channels_of(image, *planes, poll);
-    merge_graph(*planes, options_, labels, parallel_of(run), poll);
+    channels_of(image, *planes, poll, parallel_of(run));
+    merge_graph(*planes, options_, labels, parallel_of(run), poll, run.threads());
   }
   clear_outside(labels, region.view<uint8_t>());
   relabel(labels, poll);

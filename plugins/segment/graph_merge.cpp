@@ -31,6 +31,8 @@ constexpr size_t bins = size_t{1} << bin_bits;
 // Edges are sorted and merged in as many lots, cheap ones first: those of a later lot that have come to lie inside
 // a region need no sorting.
 constexpr int lots = 8;
+// So many of the first lots are merged without a stop, the others one by one.
+constexpr int first_round = 2;
 
 // The costs of all edges, row by row and in the order of their numbers' directions.
 class Costs {
@@ -68,6 +70,52 @@ class Costs {
   int width_, height_;
 };
 
+// Blocks of rows [first, end) that one thread goes through, whose memory then mostly lies in its cache.
+struct Blocks {
+  int first, end;
+};
+
+// All blocks, in so many parts as are wanted, or half as many as there are blocks. The parts are merged at the same
+// time and wait for each other after the first round and after every lot that follows: few edges are to be in the
+// largest part of each. counts[block * lots + lot] are the edges.
+std::vector<Blocks> divided(const std::vector<size_t> &counts, int parts) {
+  const int blocks = static_cast<int>(counts.size() / lots);
+  parts = std::clamp(parts, 1, std::max(1, blocks / 2));
+  std::vector<size_t> before(counts.size() + lots);  // edges of the blocks before one
+  for (size_t i = 0; i < counts.size(); i++) before[i + lots] = before[i] + counts[i];
+  std::vector<int> borders;
+  for (int i = 0; i <= parts; i++) borders.push_back(i * blocks / parts);
+  const auto waited_for = [&] {
+    size_t sum = 0;
+    for (size_t first = 0, end = first_round; first < lots; first = end++) {
+      size_t most = 0;
+      for (size_t i = 0; i + 1 < borders.size(); i++) {
+        size_t edges = 0;
+        for (size_t lot = first; lot < end; lot++)
+          edges += (before[static_cast<size_t>(borders[i + 1]) * lots + lot] -
+                    before[static_cast<size_t>(borders[i]) * lots + lot]);
+        most = std::max(most, edges);
+      }
+      sum += most;
+    }
+    return sum;
+  };
+  for (int round = 0; round < 2; round++)
+    for (size_t i = 1; i + 1 < borders.size(); i++) {
+      int best = borders[i];
+      size_t least = waited_for();
+      for (borders[i] = borders[i - 1] + 1; borders[i] < borders[i + 1]; borders[i]++)
+        if (const size_t sum = waited_for(); sum < least) {
+          least = sum;
+          best = borders[i];
+        }
+      borders[i] = best;
+    }
+  std::vector<Blocks> all;
+  for (size_t i = 0; i + 1 < borders.size(); i++) all.push_back({borders[i], borders[i + 1]});
+  return all;
+}
+
 // The edges of one lot and block of rows, in the order of Costs: first those that have to be merged, then those that
 // are put off until regions are made large enough. What need not be looked at again is left out.
 struct Stretch {
@@ -79,19 +127,21 @@ struct Stretch {
 struct Lots {
   LargeArray<Edge> edges;
   std::vector<Stretch> stretches[lots];  // by block
+  std::vector<Blocks> strips;            // those that are merged at the same time
   uint32_t least_cost[lots + 1] = {};
 
-  size_t largest() const {
+  // The most edges of a lot in those blocks.
+  size_t largest(const Blocks &blocks) const {
     size_t most = 0;
     for (const auto &lot : stretches) {
       size_t count = 0;
-      for (const Stretch &s : lot) count += s.count;
+      for (int b = blocks.first; b < blocks.end; b++) count += lot[static_cast<size_t>(b)].count;
       most = std::max(most, count);
     }
     return most;
   }
 
-  Lots(const Costs &costs, const Parallel &parallel, const Poll &poll) {
+  Lots(const Costs &costs, int parts, const Parallel &parallel, const Poll &poll) {
     const auto blocks = static_cast<size_t>(costs.blocks());
     std::vector<uint32_t> histograms(blocks * bins);
     parallel(static_cast<int64_t>(blocks), [&](int64_t block) {
@@ -103,7 +153,8 @@ struct Lots {
     });
     std::vector<size_t> total(bins);
     size_t count = 0;
-    for (size_t i = 0; i < histograms.size(); i++) total[i % bins] += histograms[i];
+    for (size_t block = 0; block < blocks; block++)
+      for (size_t bin = 0; bin < bins; bin++) total[bin] += histograms[block * bins + bin];
     for (const size_t t : total) count += t;
     std::fill(least_cost + 1, least_cost + lots + 1, 1u << cost_bits);
     std::vector<uint8_t> lot_of(bins);
@@ -123,17 +174,20 @@ struct Lots {
     for (size_t lot = 0; lot < lots; lot++)
       for (size_t block = 0; block < blocks; next += counts[block++ * lots + lot])
         stretches[lot].push_back({next, 0, 0});
-    parallel(static_cast<int64_t>(blocks), [&](int64_t block) {
-      poll();
-      Edge *place[lots];
-      for (int lot = 0; lot < lots; lot++) place[lot] = stretches[lot][static_cast<size_t>(block)].edges;
-      costs.for_block(static_cast<int>(block), [&](uint32_t number, const uint32_t *cost, int n) {
-        for (int x = 0; x < n; x++, number += 4)
-          *place[lot_of[cost[x] >> (cost_bits - bin_bits)]]++ = {cost[x], number};
-      });
-      for (int lot = 0; lot < lots; lot++) {
-        Stretch &s = stretches[lot][static_cast<size_t>(block)];
-        s.count = static_cast<size_t>(place[lot] - s.edges);
+    strips = divided(counts, parts);
+    parallel(std::ssize(strips), [&](int64_t i) {
+      for (int block = strips[static_cast<size_t>(i)].first; block < strips[static_cast<size_t>(i)].end; block++) {
+        poll();
+        Edge *place[lots];
+        for (int lot = 0; lot < lots; lot++) place[lot] = stretches[lot][static_cast<size_t>(block)].edges;
+        costs.for_block(block, [&](uint32_t number, const uint32_t *cost, int n) {
+          for (int x = 0; x < n; x++, number += 4)
+            *place[lot_of[cost[x] >> (cost_bits - bin_bits)]]++ = {cost[x], number};
+        });
+        for (int lot = 0; lot < lots; lot++) {
+          Stretch &s = stretches[lot][static_cast<size_t>(block)];
+          s.count = static_cast<size_t>(place[lot] - s.edges);
+        }
       }
     });
   }
@@ -162,11 +216,14 @@ size_t sort_by_cost(std::span<const Stretch> stretches, uint32_t least, int bits
   return count;
 }
 
-// Disjoint sets of pixels.
+// Disjoint sets of pixels. A set is withheld from the strip that it lies in, or begins in, if it lies at the border of
+// another one or waits for an edge that is decided later; the sign of its limit says so.
 class Forest {
  public:
-  Forest(size_t pixels, float scale) : scale_(scale), trees_(pixels, {-1, scale}) {}
+  Forest(size_t pixels, float scale) : scale_(scale), trees_(pixels) {}
 
+  // Makes a set of each pixel in [first, end).
+  void plant(uint32_t first, uint32_t end) { std::fill(trees_.data() + first, trees_.data() + end, Tree{-1, scale_}); }
   // Shortens the path.
   uint32_t root(uint32_t i) {
     for (;;) {
@@ -185,13 +242,19 @@ class Forest {
   void prefetch(uint32_t i) const { __builtin_prefetch(&trees_[i]); }
   uint32_t size(uint32_t root) const { return static_cast<uint32_t>(-trees_[root].parent); }
   // A set merges along edges that cost less: than its dearest edge plus scale / size.
-  float limit(uint32_t root) const { return trees_[root].limit; }
+  float limit(uint32_t root) const { return std::abs(trees_[root].limit); }
+  // The same, but less than 0, or -0, for what is withheld.
+  float known_limit(uint32_t root) const { return trees_[root].limit; }
+  void withhold(uint32_t root) { trees_[root].limit = -std::abs(trees_[root].limit); }
+  void release(uint32_t root) { trees_[root].limit = std::abs(trees_[root].limit); }
 
   void join(uint32_t a, uint32_t b, float cost) {
     if (size(a) < size(b)) std::swap(a, b);
+    const bool withheld = std::signbit(trees_[a].limit) || std::signbit(trees_[b].limit);
     trees_[a].parent += trees_[b].parent;
     trees_[b].parent = static_cast<int32_t>(a);
-    trees_[a].limit = cost + scale_ / static_cast<float>(size(a));
+    const float limit = cost + scale_ / static_cast<float>(size(a));
+    trees_[a].limit = withheld ? -limit : limit;
   }
 
  private:
@@ -205,62 +268,108 @@ class Forest {
 
 float in_levels(uint32_t cost) { return static_cast<float>(cost) / steps_of_level; }
 
+// The image is divided in strips, which are merged at the same time, some lots at a time. What a strip cannot know
+// alone is put off until all are done with these, and is decided in the order of costs by one thread:
+// - edges of sets at the border of another strip, which wants to change them, too;
+// - edges of sets that wait for such an edge.
+// A set that merges no more, whatever happens to its neighbour, puts nothing off. So the result is that of one strip;
+// of the edges, mostly one in twenty or fewer are put off.
 class Merging {
  public:
-  Merging(Lots &all, size_t pixels, uint32_t width, const MergeOptions &options, const Parallel &parallel,
-          const Poll &poll)
+  Merging(Lots &all, int width, int height, const MergeOptions &options, const Parallel &parallel, const Poll &poll)
       : all_(all),
-        width_(width),
+        width_(static_cast<uint32_t>(width)),
         least_size_(static_cast<uint32_t>(std::max(0, options.min_size))),
-        forest_(pixels, static_cast<float>(options.scale)),
-        sets_(pixels),
-        other_(all.largest()),
-        sorted_(all.largest()),
+        forest_(static_cast<size_t>(width) * static_cast<size_t>(height), static_cast<float>(options.scale)),
+        sets_(static_cast<size_t>(width) * static_cast<size_t>(height)),
         parallel_(parallel),
         poll_(poll) {
-    std::iota(sets_.data(), sets_.data() + pixels, 0u);
-    for (int lot = 0; lot < lots; lot++) merge_similar(lot);
-    if (least_size_ < 2) return;
-    for (int lot = 0; lot < lots; lot++) {
-      if (lot % 2 == 0) look_up_sets([&](uint32_t root) { return small(root); });
-      merge_small(lot);
+    size_t room = 0;
+    for (const Blocks &b : all.strips) {
+      strips_.push_back({b, static_cast<uint32_t>(b.first * rows_of_block) * width_,
+                         static_cast<uint32_t>(std::min(height, b.end * rows_of_block)) * width_, room});
+      room += all.largest(b);
     }
+    other_ = LargeArray<Edge>(room);
+    sorted_ = LargeArray<Edge>(room);
+    merge_similar(0, first_round);
+    for (int lot = first_round; lot < lots; lot++) merge_similar(lot, lot + 1);
+    if (least_size_ < 2) return;
+    // most edges are in the last lots
+    merge_small(0, lots - 2);
+    for (int lot = lots - 2; lot < lots; lot++) merge_small(lot, lot + 1);
   }
   uint32_t root(uint32_t pixel) const { return forest_.find(sets_[pixel] & ~marked); }
 
  private:
-  std::pair<uint32_t, uint32_t> ends(const Edge &e) const {
-    const uint32_t offset[directions] = {1, width_, width_ + 1, 1 - width_};
-    return {e.number / 4, e.number / 4 + offset[e.number % 4]};
-  }
+  struct Strip {
+    Blocks blocks;
+    uint32_t first, end;  // pixels
+    size_t room;          // where it sorts its edges
+    // edges that cannot be decided yet, those of a lot between two strips, and sets that wait
+    std::vector<Edge> put_off, crossing;
+    std::vector<uint32_t> waiting;
+    std::vector<Edge> between[lots];  // edges that joined no sets, of which one may be too small
+  };
+
+  // The two pixels of an edge; a copy for a loop stays in registers.
+  struct Ends {
+    explicit Ends(uint32_t width) : offset{1, width, width + 1, 1 - width} {}
+    std::pair<uint32_t, uint32_t> operator()(const Edge &e) const {
+      return {e.number / 4, e.number / 4 + offset[e.number % 4]};
+    }
+    uint32_t offset[directions];
+  };
   // Rows come before directions, and these before columns.
   bool earlier(const Edge &a, const Edge &b) const {
     if (a.cost != b.cost) return a.cost < b.cost;
     const uint32_t row = a.number / 4 / width_, other = b.number / 4 / width_;
     return std::tuple(row, a.number % 4, a.number) < std::tuple(other, b.number % 4, b.number);
   }
+  std::vector<Edge> in_order(const std::vector<Edge> &a, std::span<const Edge> b) const {
+    std::vector<Edge> both(a.size() + b.size());
+    std::merge(a.begin(), a.end(), b.begin(), b.end(), both.begin(),
+               [this](const Edge &x, const Edge &y) { return earlier(x, y); });
+    return both;
+  }
   bool small(uint32_t root) const { return forest_.size(root) < least_size_; }
 
-  // Makes sets_ up to date, marked where mark(root).
-  template <class F>
-  void look_up_sets(F &&mark) {
-    constexpr uint32_t pixels_of_block = 1 << 16;
-    const auto pixels = static_cast<uint32_t>(sets_.size());
-    parallel_((pixels + pixels_of_block - 1) / pixels_of_block, [&](int64_t block) {
-      poll_();
-      const uint32_t first = static_cast<uint32_t>(block) * pixels_of_block;
-      const uint32_t end = std::min(pixels, first + pixels_of_block);
-      for (uint32_t i = first; i < end; i++) {
-        const uint32_t root = forest_.find(sets_[i] & ~marked);
-        sets_[i] = root | (mark(root) ? marked : 0);
-      }
+  // Makes sets_ up to date for the strip, marked where nothing merges any more: a set whose limit is no more than the
+  // cost of all edges to come stays as it is, and its edges only count again where it is too small in the end. To sets
+  // that are withheld, edges of the cost `since` or more are still to come.
+  void look_up_complete(const Strip &strip, float since, float cost) {
+    // as whole numbers, floats that are not negative rise, and those that are negative come after them
+    constexpr uint32_t sign = 1u << 31;
+    const auto most = std::bit_cast<uint32_t>(cost), most_withheld = std::bit_cast<uint32_t>(since);
+    look_up(strip, [=, this](uint32_t root) {
+      const auto limit = std::bit_cast<uint32_t>(forest_.known_limit(root));
+      return (limit <= most) | ((limit ^ sign) <= most_withheld);
     });
   }
+  // Of all pixels, marked where a set is too small.
+  void look_up_small() {
+    parallel_(std::ssize(strips_), [&](int64_t i) {
+      look_up(strips_[static_cast<size_t>(i)], [this](uint32_t root) { return small(root); });
+    });
+  }
+  template <class F>
+  void look_up(const Strip &strip, F &&mark) {
+    constexpr uint32_t between_polls = 1 << 20;
+    for (uint32_t first = strip.first; first < strip.end; first += std::min(between_polls, strip.end - first)) {
+      poll_();
+      const uint32_t end = first + std::min(between_polls, strip.end - first);
+      for (uint32_t i = first; i < end; i++) {
+        const uint32_t root = forest_.find(sets_[i] & ~marked);
+        sets_[i] = root | static_cast<uint32_t>(mark(root)) << 31;
+      }
+    }
+  }
 
-  // f(edge, its end, its other end) for all, in their order.
+  // f(edge, the sets of its ends when they were last looked up) for all, in their order.
   template <class F>
   void for_all(std::span<const Edge> edges, F &&f) {
     constexpr size_t between_polls = size_t{1} << 18, ahead = 16;
+    const Ends ends(width_);
     for (size_t i = 0; i < edges.size(); i++) {
       if (i % between_polls == 0) poll_();
       if (i + ahead < edges.size()) {
@@ -272,71 +381,163 @@ class Merging {
         forest_.prefetch(sets_[near_q] & ~marked);
       }
       const auto [p, q] = ends(edges[i]);
-      f(edges[i], forest_.root(sets_[p] & ~marked), forest_.root(sets_[q] & ~marked));
+      f(edges[i], sets_[p] & ~marked, sets_[q] & ~marked);
     }
   }
 
-  // A set whose limit is no more than the cost of all edges to come stays as it is: its edges only count again
-  // where it is too small in the end.
-  void merge_similar(int lot) {
-    const float least = in_levels(all_.least_cost[lot]);
-    // few of the first edges lie inside a set
-    if (lot > 1) look_up_sets([&](uint32_t root) { return forest_.limit(root) <= least; });
-    parallel_(static_cast<int64_t>(all_.stretches[lot].size()), [&](int64_t block) {
-      poll_();
-      Stretch &s = all_.stretches[lot][static_cast<size_t>(block)];
-      const LargeArray<Edge> others(s.count);
-      size_t count = 0;
-      for (const Edge e : std::span(s.edges, s.count)) {
-        const auto [p, q] = ends(e);
-        const uint32_t a = sets_[p], b = sets_[q], complete = (a | b) >> 31, between = a != b;
-        s.edges[count] = others[s.put_off] = e;
-        count += between & ~complete;
-        s.put_off += between & complete;
+  // Lots [first, end), which no strip need wait between. The first lots are best taken together: where one strip has
+  // most of the cheapest edges, others mostly have more of the next.
+  void merge_similar(int first, int end) {
+    parallel_(std::ssize(strips_), [&](int64_t i) {
+      Strip &strip = strips_[static_cast<size_t>(i)];
+      if (first == 0) begin(strip);
+      strip.put_off.clear();
+      for (int lot = first; lot < end; lot++) {
+        // few of the first edges lie inside a set
+        if (lot > (strips_.size() > 1 ? 0 : 1))
+          look_up_complete(strip, in_levels(all_.least_cost[first]), in_levels(all_.least_cost[lot]));
+        merge_similar(lot, strip);
       }
-      std::copy_n(others.data(), s.put_off, s.edges + count);
-      s.count = count;
     });
-    std::vector<Edge> &between = between_[lot];
-    for_all(sorted(lot), [&](const Edge &e, uint32_t a, uint32_t b) {
-      if (a == b) return;
-      const float cost = in_levels(e.cost);
-      if (cost < std::min(forest_.limit(a), forest_.limit(b))) forest_.join(a, b, cost);
-      else if (small(a) || small(b)) between.push_back(e);
-    });
+    std::vector<Edge> put_off;
+    for (Strip &strip : strips_) {
+      for (const uint32_t root : std::exchange(strip.waiting, {})) forest_.release(root);
+      put_off = in_order(put_off, strip.put_off);
+    }
+    for (int lot = first; lot < end; lot++) {
+      const auto next = std::partition_point(put_off.begin(), put_off.end(),
+                                             [&](const Edge &e) { return e.cost < all_.least_cost[lot + 1]; });
+      std::vector<Edge> between;
+      for_all({put_off.begin(), next}, [&](const Edge &e, uint32_t p, uint32_t q) {
+        const uint32_t a = forest_.root(p), b = forest_.root(q);
+        if (a == b) return;
+        const float cost = in_levels(e.cost);
+        if (cost < std::min(forest_.limit(a), forest_.limit(b))) forest_.join(a, b, cost);
+        else if (small(a) || small(b)) between.push_back(e);
+      });
+      if (!between.empty()) strips_[0].between[lot] = in_order(strips_[0].between[lot], between);
+      put_off.erase(put_off.begin(), next);
+    }
   }
 
-  void merge_small(int lot) {
-    const auto wanted = [&](const Edge &e) {
-      const auto [p, q] = ends(e);
-      return sets_[p] != sets_[q] && (sets_[p] | sets_[q]) >> 31;
-    };
-    parallel_(static_cast<int64_t>(all_.stretches[lot].size()), [&](int64_t block) {
+  void merge_similar(int lot, Strip &strip) {
+    strip.crossing.clear();
+    for (int b = strip.blocks.first; b < strip.blocks.end; b++) {
       poll_();
-      Stretch &s = all_.stretches[lot][static_cast<size_t>(block)];
+      leave_out(all_.stretches[lot][static_cast<size_t>(b)], strip,
+                strips_.size() > 1 && (b == strip.blocks.first || b == strip.blocks.end - 1));
+    }
+    std::vector<Edge> &between = strip.between[lot];
+    for_all(sorted(strip, lot), [&](const Edge &e, uint32_t p, uint32_t q) {
+      // a set at the border is looked up already: what it consists of lies in another strip, too
+      const uint32_t a = forest_.root(p), b = forest_.root(q);
+      if (a == b) return;
+      const float cost = in_levels(e.cost), limit_a = forest_.known_limit(a), limit_b = forest_.known_limit(b);
+      if (cost < std::min(limit_a, limit_b)) {
+        forest_.join(a, b, cost);
+        return;
+      }
+      if ((std::signbit(limit_a) || std::signbit(limit_b)) && put_off(strip, e, a, b)) return;
+      if (small(a) || small(b)) between.push_back(e);
+    });
+    std::sort(strip.crossing.begin(), strip.crossing.end(),
+              [this](const Edge &x, const Edge &y) { return earlier(x, y); });
+    strip.put_off = in_order(strip.put_off, strip.crossing);
+  }
+
+  // Puts an edge off and returns true, unless one of its sets merges no more.
+  bool put_off(Strip &strip, const Edge &e, uint32_t a, uint32_t b) {
+    for (const uint32_t root : {a, b}) {
+      const float limit = forest_.known_limit(root);
+      if (!std::signbit(limit) && limit <= in_levels(e.cost)) return false;
+    }
+    strip.put_off.push_back(e);
+    for (const uint32_t root : {a, b}) {
+      if (std::signbit(forest_.known_limit(root))) continue;
+      forest_.withhold(root);
+      strip.waiting.push_back(root);
+    }
+    return true;
+  }
+
+  // Each pixel is a set.
+  void begin(const Strip &strip) {
+    forest_.plant(strip.first, strip.end);
+    std::iota(sets_.data() + strip.first, sets_.data() + strip.end, strip.first);
+    const auto withhold_row = [&](uint32_t first) {
+      for (uint32_t pixel = first; pixel < first + width_; pixel++) forest_.withhold(pixel);
+    };
+    if (strip.first > 0) withhold_row(strip.first);
+    if (strip.end < sets_.size()) withhold_row(strip.end - width_);
+  }
+
+  // Keeps the edges of a stretch that have to be merged, and behind them those that are put off until regions are made
+  // large enough.
+  void leave_out(Stretch &s, Strip &strip, bool at_border) {
+    const LargeArray<Edge> others(s.count);
+    const Ends ends(width_);
+    const uint32_t *sets = sets_.data();
+    const uint32_t first = strip.first, end = strip.end;
+    size_t count = 0;
+    for (const Edge e : std::span(s.edges, s.count)) {
+      const auto [p, q] = ends(e);
+      if (at_border && (q < first || q >= end)) {
+        strip.crossing.push_back(e);
+        continue;
+      }
+      const uint32_t a = sets[p], b = sets[q], complete = (a | b) >> 31, between = a != b;
+      s.edges[count] = others[s.put_off] = e;
+      count += between & ~complete;
+      s.put_off += between & complete;
+    }
+    std::copy_n(others.data(), s.put_off, s.edges + count);
+    s.count = count;
+  }
+
+  // Of lots [first, end).
+  void merge_small(int first, int end) {
+    look_up_small();
+    parallel_(std::ssize(strips_), [&](int64_t i) {
+      Strip &strip = strips_[static_cast<size_t>(i)];
+      for (int lot = first; lot < end; lot++) leave_out_large(lot, strip);
+    });
+    for (int lot = first; lot < end; lot++) {
+      std::vector<Edge> edges;
+      for (Strip &strip : strips_) edges = in_order(edges, std::exchange(strip.between[lot], {}));
+      for_all(edges, [&](const Edge &, uint32_t p, uint32_t q) {
+        const uint32_t a = forest_.root(p), b = forest_.root(q);
+        if (a != b && (small(a) || small(b))) forest_.join(a, b, 0);
+      });
+    }
+  }
+
+  // Brings all edges of a lot that may join a set that is too small in order.
+  void leave_out_large(int lot, Strip &strip) {
+    const auto wanted = [ends = Ends(width_), sets = sets_.data()](const Edge &e) {
+      const auto [p, q] = ends(e);
+      return sets[p] != sets[q] && (sets[p] | sets[q]) >> 31;
+    };
+    for (int b = strip.blocks.first; b < strip.blocks.end; b++) {
+      poll_();
+      Stretch &s = all_.stretches[lot][static_cast<size_t>(b)];
       Edge *put_off = s.edges + s.count;
       s.edges = put_off;
       s.count = static_cast<size_t>(std::copy_if(put_off, put_off + s.put_off, put_off, wanted) - put_off);
-    });
-    std::vector<Edge> &between = between_[lot];
-    std::erase_if(between, std::not_fn(wanted));
-    const auto late = sorted(lot);
-    std::vector<Edge> edges(between.size() + late.size());
-    std::merge(between.begin(), between.end(), late.begin(), late.end(), edges.begin(),
-               [&](const Edge &a, const Edge &b) { return earlier(a, b); });
-    for_all(edges, [&](const Edge &, uint32_t a, uint32_t b) {
-      if (a != b && (small(a) || small(b))) forest_.join(a, b, 0);
-    });
+    }
+    std::erase_if(strip.between[lot], std::not_fn(wanted));
+    strip.between[lot] = in_order(strip.between[lot], sorted(strip, lot));
   }
 
-  std::span<const Edge> sorted(int lot) {
-    const auto empty = [](const Stretch &s) { return s.count == 0; };
-    if (std::all_of(all_.stretches[lot].begin(), all_.stretches[lot].end(), empty)) return {};
+  std::span<const Edge> sorted(const Strip &strip, int lot) {
+    const std::span stretches(&all_.stretches[lot][static_cast<size_t>(strip.blocks.first)],
+                              static_cast<size_t>(strip.blocks.end - strip.blocks.first));
+    if (std::all_of(stretches.begin(), stretches.end(), [](const Stretch &s) { return s.count == 0; })) return {};
     const uint32_t least = all_.least_cost[lot];
     const int bits = std::bit_width(all_.least_cost[lot + 1] - least - 1);
-    const size_t count = sort_by_cost(all_.stretches[lot], least, bits, other_.data(), sorted_.data());
+    Edge *other = other_.data() + strip.room, *sorted = sorted_.data() + strip.room;
+    const size_t count = sort_by_cost(stretches, least, bits, other, sorted);
     poll_();
-    return {sorted_.data(), count};
+    return {sorted, count};
   }
 
   Lots &all_;
@@ -347,13 +548,13 @@ class Merging {
   LargeArray<Edge> other_, sorted_;  // a lot while it is sorted, and after that
   const Parallel &parallel_;
   const Poll &poll_;
-  std::vector<Edge> between_[lots];  // that joined no sets, in the order of costs
+  std::vector<Strip> strips_;
 };
 
 }  // namespace
 
 void merge_graph(std::vector<cv::Mat> &planes, const MergeOptions &options, Labels labels, const Parallel &parallel,
-                 const Poll &poll) {
+                 const Poll &poll, int strips) {
   const int width = labels.width(), height = labels.height();
   if (options.sigma > 0)
     parallel(static_cast<int64_t>(planes.size()), [&](int64_t c) {
@@ -364,9 +565,8 @@ void merge_graph(std::vector<cv::Mat> &planes, const MergeOptions &options, Labe
     });
   poll();
   const Costs costs(planes, width, height);
-  Lots all(costs, parallel, poll);
-  const Merging merging(all, static_cast<size_t>(width) * height, static_cast<uint32_t>(width), options, parallel,
-                        poll);
+  Lots all(costs, strips, parallel, poll);
+  const Merging merging(all, width, height, options, parallel, poll);
   parallel(costs.blocks(), [&](int64_t block) {
     const int first = static_cast<int>(block) * rows_of_block;
     for (int y = first; y < std::min(height, first + rows_of_block); y++)

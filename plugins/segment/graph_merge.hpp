@@ -20,8 +20,9 @@ struct MergeOptions {
 // regions that are too small merge with their nearest neighbour. Edges join
 // neighbours across sides and corners; the cost is the Euclidean distance of
 // their values. `planes` are CV_32F, one for each channel, of 0..255; they are
-// blurred in place. labels = a number for each region, no order implied.
+// blurred in place. labels = a number for each region, no order implied. `strips`: so many parts of the image may be
+// merged at the same time; the result is the same.
 void merge_graph(std::vector<cv::Mat> &planes, const MergeOptions &options, Labels labels,
-                 const Parallel &parallel = serial, const Poll &poll = never_stop);
+                 const Parallel &parallel = serial, const Poll &poll = never_stop, int strips = 1);
 
 }  // namespace sheaf::segment

@@ -44,7 +44,7 @@ void QuickShift::slice(Run &run, int64_t n) {
   const auto labels = output.view<uint32_t>();
   {
     const auto planes = planes_.take();
-    channels_of(image, *planes, poll);
+    channels_of(image, *planes, poll, parallel_of(run));
     if (planes->size() == 3) {
       cv::Mat colour;
       cv::merge(*planes, colour);

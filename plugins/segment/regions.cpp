@@ -123,22 +123,36 @@ double pixel_area(const sheaf_info &info) {
 }
 
 uint32_t relabel(Labels labels, const Poll &poll) {
-  std::unordered_map<uint32_t, uint32_t> numbers;
-  uint32_t last = 0, number = 0;  // neighbours mostly share their label
-  const int pause = 1 + rows_between_polls(labels.width()) / 8;
-  for (int y = 0; y < labels.height(); y++) {
-    uint32_t *row = labels.row(y);
-    for (int x = 0; x < labels.width(); x++) {
-      if (!row[x]) continue;
-      if (row[x] != last) {
-        last = row[x];
-        number = numbers.try_emplace(last, static_cast<uint32_t>(numbers.size() + 1)).first->second;
+  uint32_t greatest = 0;
+  for (int y = 0; y < labels.height(); y++)
+    for (int x = 0; x < labels.width(); x++) greatest = std::max(greatest, labels(x, y));
+  uint32_t count = 0;
+  const auto renumber = [&](auto &&number_of) {
+    uint32_t last = 0, number = 0;  // neighbours mostly share their label
+    const int pause = 1 + rows_between_polls(labels.width()) / 8;
+    for (int y = 0; y < labels.height(); y++) {
+      uint32_t *row = labels.row(y);
+      for (int x = 0; x < labels.width(); x++) {
+        if (!row[x]) continue;
+        if (row[x] != last) {
+          last = row[x];
+          uint32_t &known = number_of(last);
+          if (known == 0) known = ++count;
+          number = known;
+        }
+        row[x] = number;
       }
-      row[x] = number;
+      if (y % pause == pause - 1) poll();
     }
-    if (y % pause == pause - 1) poll();
+  };
+  if (greatest <= labels.size()) {
+    std::vector<uint32_t> numbers(size_t{greatest} + 1);
+    renumber([&](uint32_t label) -> uint32_t & { return numbers[label]; });
+  } else {
+    std::unordered_map<uint32_t, uint32_t> numbers;
+    renumber([&](uint32_t label) -> uint32_t & { return numbers[label]; });
   }
-  return static_cast<uint32_t>(numbers.size());
+  return count;
 }
 
 void clear_outside(Labels labels, View<const uint8_t> mask) {

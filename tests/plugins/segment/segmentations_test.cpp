@@ -66,10 +66,10 @@ double adjusted_rand(const std::vector<uint32_t> &a, const std::vector<uint32_t>
 }
 
 Image<uint32_t> merged(std::vector<cv::Mat> image, const MergeOptions &options,
-                       const sheaf::Parallel &parallel = sheaf::serial) {
+                       const sheaf::Parallel &parallel = sheaf::serial, int strips = 1) {
   Image<uint32_t> labels(image[0].cols, image[0].rows);
   for (cv::Mat &plane : image) plane = plane.clone();  // it is blurred in place
-  merge_graph(image, options, labels.into(), parallel);
+  merge_graph(image, options, labels.into(), parallel, sheaf::never_stop, strips);
   return labels;
 }
 
@@ -132,6 +132,34 @@ TEST_CASE("edges sorted in lots, without those that lie inside a region, give th
   CHECK(flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0})) ==
         std::vector<uint32_t>(63, flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0}))[0]));
   CHECK(flat(merged({cv::Mat::ones(1, 1, CV_32F)}, {100, 0.5, 50})).size() == 1);
+}
+
+TEST_CASE("strips that are merged at the same time give the regions of the whole") {
+  const int w = 37, h = 310;
+  const auto numbered = [](const Image<uint32_t> &labels) {
+    std::map<uint32_t, uint32_t> numbers;
+    std::vector<uint32_t> all;
+    for (const uint32_t l : flat(labels)) all.push_back(numbers.try_emplace(l, numbers.size()).first->second);
+    return all;
+  };
+  for (const uint32_t seed : {1u, 2u, 3u})
+    for (const float step : {1.f, 24.f}) {
+      const auto texture = pixels::texture<uint8_t>(w, h, seed, 3);
+      cv::Mat image(h, w, CV_32F);
+      for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)  // with a flat stripe from the top to the bottom, and flat rows
+          image.at<float>(y, x) =
+              x / 5 == 2 || y / 20 == 5 ? 90.f : step * std::floor(static_cast<float>(texture(x, y)) / step);
+      for (const MergeOptions options :
+           {MergeOptions{100, 0, 20}, {3, 0, 0}, {1000, 0, 0}, {0, 0, 3}, {20, 0, 2}, {300, 0, 400}}) {
+        const auto expected = numbered(merged({image}, options));
+        for (const int strips : {2, 3, 5})
+          for (const int threads : {1, 3}) {
+            INFO(seed << " " << step << " " << options.scale << " " << strips);
+            CHECK(numbered(merged({image}, options, on_threads(threads), strips)) == expected);
+          }
+      }
+    }
 }
 
 TEST_CASE("regions of the graph are those of scikit-image's felzenszwalb") {
