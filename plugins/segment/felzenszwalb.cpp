@@ -80,7 +80,7 @@ void GraphSegmentation::slice(Run &run, int64_t n) {
     merge_graph(*planes, options_, labels, parallel_of(run), poll, run.threads());
   }
   clear_outside(labels, region.view<uint8_t>());
-  relabel(labels, poll);
+  relabel(labels, poll, parallel_of(run));
   regions_.add(run, n, image, labels, poll);
   output.commit();
 }

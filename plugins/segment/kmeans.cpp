@@ -60,7 +60,7 @@ double kmeans_labels(const Planes &planes, double importance, const KmeansOption
   for (int y = 0; y < planes.height(); y++)
     for (int x = 0; x < planes.width(); x++)
       labels(x, y) = planes.has(x, y) ? static_cast<uint32_t>(clusters.cluster[i++]) + 1 : 0;
-  relabel(labels, poll);
+  relabel(labels, poll, parallel);
   return clusters.compactness;
 }
 

@@ -60,7 +60,7 @@ void QuickShift::slice(Run &run, int64_t n) {
     quick_shift(*planes, options_, labels, parallel_of(run), poll);
   }
   clear_outside(labels, region.view<uint8_t>());
-  relabel(labels, poll);
+  relabel(labels, poll, parallel_of(run));
   regions_.add(run, n, image, labels, poll);
   output.commit();
 }

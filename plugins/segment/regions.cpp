@@ -122,36 +122,38 @@ double pixel_area(const sheaf_info &info) {
   return std::isfinite(area) && area > 0 ? area : 1;
 }
 
-uint32_t relabel(Labels labels, const Poll &poll) {
-  uint32_t greatest = 0;
-  for (int y = 0; y < labels.height(); y++)
-    for (int x = 0; x < labels.width(); x++) greatest = std::max(greatest, labels(x, y));
-  uint32_t count = 0;
-  const auto renumber = [&](auto &&number_of) {
-    uint32_t last = 0, number = 0;  // neighbours mostly share their label
-    const int pause = 1 + rows_between_polls(labels.width()) / 8;
-    for (int y = 0; y < labels.height(); y++) {
-      uint32_t *row = labels.row(y);
+uint32_t relabel(Labels labels, const Poll &poll, const Parallel &parallel) {
+  // what each row adds to those above, at most: neighbours mostly share their label
+  std::vector<std::vector<uint32_t>> firsts(static_cast<size_t>(labels.height()));
+  for_rows(labels.height(), poll, parallel, [&](int y) {
+    const uint32_t *row = labels.row(y), *above = y > 0 ? labels.row(y - 1) : nullptr;
+    uint32_t last = 0;
+    for (int x = 0; x < labels.width(); x++) {
+      if (row[x] == last) continue;
+      last = row[x];
+      if (last && !(above && above[x] == last)) firsts[static_cast<size_t>(y)].push_back(last);
+    }
+  });
+  uint32_t greatest = 0, count = 0;
+  for (const auto &row : firsts)
+    for (const uint32_t label : row) greatest = std::max(greatest, label);
+  const auto renumber = [&](auto &&numbers) {
+    for (const auto &row : firsts)
+      for (const uint32_t label : row)
+        if (uint32_t &number = numbers[label]; number == 0) number = ++count;
+    for_rows(labels.height(), poll, parallel, [&](int y) {
+      uint32_t *row = labels.row(y), last = 0, number = 0;
       for (int x = 0; x < labels.width(); x++) {
-        if (!row[x]) continue;
         if (row[x] != last) {
           last = row[x];
-          uint32_t &known = number_of(last);
-          if (known == 0) known = ++count;
-          number = known;
+          if (last) number = numbers.at(last);
         }
-        row[x] = number;
+        row[x] = last ? number : 0;
       }
-      if (y % pause == pause - 1) poll();
-    }
+    });
   };
-  if (greatest <= labels.size()) {
-    std::vector<uint32_t> numbers(size_t{greatest} + 1);
-    renumber([&](uint32_t label) -> uint32_t & { return numbers[label]; });
-  } else {
-    std::unordered_map<uint32_t, uint32_t> numbers;
-    renumber([&](uint32_t label) -> uint32_t & { return numbers[label]; });
-  }
+  if (greatest <= labels.size()) renumber(std::vector<uint32_t>(size_t{greatest} + 1));
+  else renumber(std::unordered_map<uint32_t, uint32_t>());
   return count;
 }
 

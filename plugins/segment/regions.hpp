@@ -69,7 +69,7 @@ double pixel_area(const sheaf_info &info);
 
 // Gives labels the numbers 1, 2, 3... in the order of their first pixels; 0
 // stays. Returns how many there are.
-uint32_t relabel(Labels labels, const Poll &poll = never_stop);
+uint32_t relabel(Labels labels, const Poll &poll = never_stop, const Parallel &parallel = serial);
 
 // Label 0 outside the mask.
 void clear_outside(Labels labels, View<const uint8_t> mask);

@@ -56,7 +56,7 @@ void classify_superpixels(const Planes &planes, uint32_t count, double importanc
   for (int y = 0; y < labels.height(); y++)
     for (int x = 0; x < labels.width(); x++)
       if (labels(x, y)) labels(x, y) = static_cast<uint32_t>(clusters.cluster[labels(x, y) - 1]) + 1;
-  relabel(labels, poll);
+  relabel(labels, poll, parallel);
 }
 
 SlicKmeans::SlicKmeans(Run &run) : importance_(run.number("colour_importance")), regions_(run) {

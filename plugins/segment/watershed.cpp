@@ -217,7 +217,7 @@ void Watershed::slice(Run &run, int64_t n) {
   if (foreground_.ground == Ground::labels) divide_objects(image, region.view<uint8_t>(), labels, row, poll, parallel);
   else divide_foreground(image, region.view<uint8_t>(), labels, row, poll, parallel);
   const Kept kept = keep_components(labels, region.view<uint8_t>(), keep_, poll, parallel);
-  row.regions = relabel(labels, poll);
+  row.regions = relabel(labels, poll, parallel);
   row.pixels = kept.pixels;
   regions_.add(run, n, image, labels, poll);
   output.commit();

@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "pixels.hpp"
+#include "threads.hpp"
 
 using namespace sheaf::segment;
 using pixels::Image;
@@ -32,6 +34,25 @@ TEST_CASE("labels are numbered in the order of their first pixels and 0 stays") 
   auto labels = labels_of(4, {9, 9, 0, 4, 4, 9, 7, 0, 0, 7, 7, 4000000000u});
   CHECK(relabel(labels.into()) == 4);
   CHECK(values(labels) == std::vector<uint32_t>{1, 1, 0, 2, 2, 1, 3, 0, 0, 3, 3, 4});
+}
+
+TEST_CASE("several threads number labels as one does") {
+  for (const uint32_t factor : {1u, 400000u}) {
+    const auto image = pixels::texture<uint8_t>(61, 300, 3, 3);
+    const auto labels =
+        pixels::make<uint32_t>(61, 300, [&](int x, int y) { return (image(x, y) / 20u + y / 90u * 13u) * factor; });
+    Image<uint32_t> one = labels, many = labels;
+    const uint32_t count = relabel(one.into());
+    CHECK(relabel(many.into(), sheaf::never_stop, on_threads(4)) == count);
+    CHECK(one.data == many.data);
+    std::map<uint32_t, uint32_t> numbers{{0, 0}};
+    for (int y = 0; y < 300; y++)
+      for (int x = 0; x < 61; x++) {
+        const auto number = static_cast<uint32_t>(numbers.size());
+        REQUIRE(one(x, y) == numbers.try_emplace(labels(x, y), number).first->second);
+      }
+    CHECK(numbers.size() == count + 1);
+  }
 }
 
 TEST_CASE("a region has area, mean, centroid and box; pixels that are NaN have no part in the mean") {
