@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -78,21 +77,16 @@ class Mailbox {
       }
       const auto job = std::move(jobs_.front());
       jobs_.pop_front();
-      served_++;
       lock.unlock();
       job();
     }
   }
-
-  // On the run's thread: how many jobs it has done so far.
-  int64_t served() const { return served_; }
 
  private:
   std::mutex mutex_;
   std::condition_variable wake_, answered_;
   std::deque<std::function<void()>> jobs_;
   int posted_ = 0;
-  int64_t served_ = 0;
 };
 
 }  // namespace sheaf::core

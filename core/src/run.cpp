@@ -224,6 +224,8 @@ sheaf_status Run::execute() {
   return conduct([this] {
     if (executed_ || preview_ >= 0) throw Error(SHEAF_INTERNAL, "sheaf_run_execute: this run was used before");
     executed_ = true;
+    // of several images, the first loop mostly reads them
+    works_along_ = std::all_of(inputs_.begin(), inputs_.end(), [](const Input &in) { return in.info.slices <= 1; });
     for (const auto &sentence : unused_inputs_) log(SHEAF_LOG_WARNING, sentence);
     check_memory();
     plan_cache();
@@ -242,6 +244,7 @@ sheaf_status Run::preview(int64_t n) {
     if (!operation_.table.slice) throw Error(SHEAF_UNSUPPORTED, operation_.schema.id() + " has no preview");
     require_image(n, inputs_.empty() ? 1 : inputs_[0].info.slices, "preview");
     preview_ = n;
+    works_along_ = true;
     for (auto &out : outputs_) std::fill(out.begun.begin(), out.begun.end(), false);
     open();
     call_slice(n);
@@ -361,15 +364,18 @@ void Run::all_slices() {
 
 sheaf_status Run::parallel(int64_t count, sheaf_status(SHEAF_CALL *body)(void *, int64_t), void *context) {
   const Frame &caller = frame("parallel");
-  return distribute(
+  const int64_t calls = client_calls_;
+  const sheaf_status status = distribute(
       count, [&](int64_t i) { return plugin_status(*this, [&] { return body(context, i); }); }, caller,
-      [](int64_t) { return false; }, true);
+      [](int64_t) { return false; }, works_along_);
+  if (!caller.nested) works_along_ = calls == client_calls_;
+  return status;
 }
 
 // body(i) for i in [0, count) on the pool, while this thread, the run's own, serves the client calls of the bodies.
 // between(next) is called now and then. With `along` this thread takes bodies, too, in place of a worker: most loops
 // take less than a millisecond, and to wake a thread takes some of that. Once a body has called the client it only
-// serves, so that no worker waits for an image until a body here is done.
+// serves, so that no worker waits for an image until a body here is done: in this loop, and in the next one.
 // Workers may all be busy for long with the image of another run: this thread then does the work by itself.
 sheaf_status Run::distribute(int64_t count, const std::function<sheaf_status(int64_t)> &body, const Frame &caller,
                              const std::function<bool(int64_t next)> &between, bool along) {
@@ -432,11 +438,11 @@ sheaf_status Run::distribute(int64_t count, const std::function<sheaf_status(int
   // without memory for a task this thread does its work
   for (int64_t workers = std::min<int64_t>(pool_->size(), count) - (along ? 1 : 0); workers > 0; workers--)
     pool_->submit(work);
-  const int64_t served = mailbox_.served();
+  const int64_t calls = client_calls_;
   auto left_alone = std::chrono::steady_clock::now();
   mailbox_.serve(finished, [&] {
     show_progress(false);
-    if (along && mailbox_.served() != served) {
+    if (along && client_calls_ != calls) {
       along = false;
       pool_->submit(work);
     }
@@ -461,6 +467,7 @@ void Run::stop_if_cancelled() const {
 // Has the client do something, on the run's thread.
 void Run::client_call(const std::function<sheaf_status()> &call) {
   const auto job = [&] {
+    client_calls_++;
     const sheaf_status status = call();
     if (status == SHEAF_CANCELLED) cancelled_ = true;
     if (status != SHEAF_OK) throw Stop{status};

@@ -202,6 +202,8 @@ class Run {
   int64_t preview_ = -1;
   int keep_ = Memory::unlimited;  // images kept for reading again
   Mailbox mailbox_;
+  int64_t client_calls_ = 0;  // the run's thread alone looks at it
+  bool works_along_ = false;  // this thread takes part in the next loop
   std::atomic<sheaf_status> write_failure_{SHEAF_OK};
   std::mutex output_mutex_, mask_mutex_;
 

@@ -359,6 +359,7 @@ void Run::end_slice(const sheaf_view &view) {
 void Run::write(int32_t index, int64_t n, const sheaf_view &view) {
   Output &out = outputs_[index];
   if (out.wanted && !cancelled_) {
+    client_calls_++;
     const sheaf_status status = client_.write_slice(client_.context, handle_, index, n, &view);
     if (status == SHEAF_CANCELLED) cancelled_ = true;
     if (status != SHEAF_OK) {

@@ -222,7 +222,8 @@ class Merging {
       const uint32_t a = forest_.root(p), b = forest_.root(q);
       if (a == b) return;
       const float cost = in_levels(e.cost), limit_a = forest_.known_limit(a), limit_b = forest_.known_limit(b);
-      if (cost < std::min(limit_a, limit_b)) {
+      // Edges that cost nothing join any sets, in any order. They all lie in the first lot: sets still end at borders.
+      if (cost < std::min(limit_a, limit_b) || (e.cost == 0 && forest_.limit(a) > 0 && forest_.limit(b) > 0)) {
         forest_.join(a, b, cost);
         return;
       }
