@@ -122,7 +122,7 @@ uint32_t divide_labels(Labels labels, const WatershedOptions &options, const Pol
       const int left = std::max(0, box.left - margin), top = std::max(0, box.top - margin);
       const int width = std::min(labels.width(), box.right + margin) - left;
       const int height = std::min(labels.height(), box.bottom + margin) - top;
-      cv::Mat mask = cv::Mat::zeros(height, width, CV_8U), divided(height, width, CV_32S);
+      cv::Mat mask(height, width, CV_8U, cv::Scalar(0)), divided(height, width, CV_32S);
       for (const Span &s : box.spans) std::fill_n(mask.ptr(s.y - top) + s.begin - left, s.end - s.begin, 255);
       parts[i] = divide(view_of<const uint8_t>(mask), {}, options, view_of<uint32_t>(divided), poll);
       for (const Span &s : box.spans)

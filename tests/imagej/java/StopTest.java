@@ -51,6 +51,33 @@ final class StopTest {
     }
   }
 
+  /** Esc that closes the dialog of another command is no Esc for the run. */
+  static void escapeOfADialog() {
+    Scenario.refresh();
+    ImagePlus busy = Ui.stack(8, 3);
+    Thread run = new Thread(() -> IJ.run(busy, "Sheaf Test Slow...", "seconds=60"), "user");
+    run.start();
+    Ui.await("the run", busy::isLocked);
+    ImagePlus other = busy.duplicate();
+    other.setTitle("other");
+    other.show();
+    for (int round = 0; round < 6; round++) {
+      other.getWindow().toFront();
+      WindowManager.setCurrentWindow(other.getWindow());
+      Scenario.choose("Plugins>Sheaf>Test", "Sheaf Test Slow...");
+      Dialog dialog = Ui.dialog("Sheaf Test Slow");
+      Ui.click(Scenario.field(dialog, 0));
+      Ui.key(KeyEvent.VK_ESCAPE);
+      Ui.gone(dialog);
+      Ui.pause(250);
+      Ui.check(busy.isLocked() && run.isAlive(), "the run has stopped in round " + round);
+    }
+    busy.getWindow().toFront();
+    Ui.click(busy.getCanvas());
+    Ui.key(KeyEvent.VK_ESCAPE);
+    Ui.await("the run to stop", () -> !busy.isLocked() && !run.isAlive());
+  }
+
   /** Half a second is the promise; a busy machine gets more, but less than the command would take without Esc. */
   private static void stoppedInTime(long start) {
     long ms = System.currentTimeMillis() - start;

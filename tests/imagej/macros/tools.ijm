@@ -158,6 +158,39 @@ call("sheaf.Paint.quit");
 close("hyper");
 close("segment");
 
+// a file beside the image that cannot be read stays as it is
+folder = getArgument();
+newImage("garbled", "8-bit ramp", 20, 10, 1);
+saveAs("Tiff", folder + "garbled.tif");
+File.saveString("no selections", folder + "garbled_paint.zip");
+newImage("halves", "8-bit black", 20, 10, 1);
+makeRectangle(0, 0, 10, 10);
+setColor(1);
+fill();
+selectImage("garbled.tif");
+callRefused("'sheaf.Paint.open', 'halves'", folder + "garbled_paint.zip could not be read");
+selectImage("garbled.tif");
+close();
+ok = startsWith(File.openAsString(folder + "garbled_paint.zip"), "no selections");
+check(ok, "the file that could not be read was replaced");
+
+// labels that are refused end no painting, and what is closed unsaved is put somewhere
+newImage("unsaved", "8-bit ramp", 20, 10, 1);
+newImage("small", "8-bit ramp", 5, 5, 1);
+selectImage("unsaved");
+call("sheaf.Paint.open", "halves");
+call("sheaf.Paint.fill", 3, 3);
+callRefused("'sheaf.Paint.open', 'small'", "labels: ");
+selectImage("unsaved");
+same(0, call("sheaf.Paint.fill", 3, 3), "what is painted already");
+print("\\Clear");
+selectImage("unsaved");
+close();
+for (i = 0; i < 100 && getInfo("log") == ""; i++) wait(50); // ImageJ tells of a closed image when it gets round to it
+has(getInfo("log"), "unsaved: the painting could not be saved beside the image; it is in ", "the log");
+close("halves");
+close("small");
+
 // what Template Painting says
 testStack("cells.tif", "8-bit", 2);
 message = errorOf("Sheaf Template Painting...", "segment=a");

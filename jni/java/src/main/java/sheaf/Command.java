@@ -157,7 +157,7 @@ public final class Command implements PlugIn {
 
     @Override
     boolean stopRequested() {
-      return IJ.escapePressed();
+      return Escape.pressed();
     }
   }
 }

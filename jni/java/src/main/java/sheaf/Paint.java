@@ -13,6 +13,8 @@ import ij.process.ByteProcessor;
 import java.awt.Color;
 import java.awt.GraphicsEnvironment;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -35,10 +37,10 @@ public final class Paint extends Live {
   private boolean borders = true;
   private Color recordedColour;
 
-  private Paint(ImagePlus image, ImagePlus labels) {
+  private Paint(ImagePlus image, PaintEngine engine) {
     super(image, "Paint");
-    engine = new PaintEngine(image, labels);
-    for (Roi[] rois : new Roi[][] {saved(), marks()}) engine.restore(Arrays.asList(rois));
+    this.engine = engine;
+    engine.restore(Arrays.asList(marks()));
     keepOnlyForeignMarks();
   }
 
@@ -56,9 +58,11 @@ public final class Paint extends Live {
 
   static Paint start(ImagePlus image, ImagePlus labels) {
     Paint before = of(image);
+    PaintEngine engine = new PaintEngine(image, labels); // what is refused ends nothing
     if (before != null)
       before.close();
-    Paint paint = new Paint(image, labels);
+    engine.restore(saved(image));
+    Paint paint = new Paint(image, engine);
     sessions.put(image, paint);
     paint.window();
     paint.show();
@@ -242,14 +246,14 @@ public final class Paint extends Live {
     return folder != null && folder.canWrite() ? folder.getPath() + File.separator : IJ.getDirectory("Folder for the masks");
   }
 
-  private File besideImage() {
+  private static File besideImage(ImagePlus image) {
     File folder = folderOf(image);
     return folder == null ? null : new File(folder, Job.baseTitle(image) + "_paint.zip");
   }
 
-  private Roi[] saved() {
-    File file = besideImage();
-    return file == null || !file.isFile() ? new Roi[0] : RoiFiles.read(file).toArray(new Roi[0]);
+  private static List<Roi> saved(ImagePlus image) {
+    File file = besideImage(image);
+    return file == null || !file.isFile() ? new ArrayList<>() : RoiFiles.read(file);
   }
 
   /** What the engine holds needs no copy in the overlay. */
@@ -272,6 +276,11 @@ public final class Paint extends Live {
     File at = new File(folder);
     if (!at.isDirectory())
       throw SheafException.invalid("folder: there is no folder \"" + folder + "\"");
+    try { // ImageJ shows a dialog for each file that it cannot write
+      Files.delete(Files.createTempFile(at.toPath(), "sheaf", null));
+    } catch (IOException | SecurityException e) {
+      throw SheafException.io("folder: no files can be written into \"" + folder + "\"", e);
+    }
     int files = 0;
     for (int n = 1; n <= engine.slices(); n++) {
       for (int colour : engine.colours(n)) {
@@ -311,10 +320,33 @@ public final class Paint extends Live {
     return emptied;
   }
 
-  private void keepBesideImage(List<Roi> rois) {
-    File file = besideImage();
-    if (file != null && (!rois.isEmpty() || file.isFile()) && file.getParentFile().canWrite())
+  /** False: there are regions, but no place beside the image where they could be kept. */
+  private boolean keepBesideImage(List<Roi> rois) {
+    File file = besideImage(image);
+    if (rois.isEmpty() && (file == null || !file.isFile()))
+      return true;
+    try {
+      if (file != null)
+        RoiFiles.write(file, rois);
+      return file != null;
+    } catch (SheafException e) {
+      return false;
+    }
+  }
+
+  /** What would be gone with the image is put where there is room, and the log says where that is. */
+  private void rescue(List<Roi> rois) {
+    String what = "Sheaf Paint: " + image.getTitle() + ": the painting could not be saved beside the image; it is ";
+    try {
+      File file = File.createTempFile(Job.baseTitle(image) + "-", "_paint.zip");
       RoiFiles.write(file, rois);
+      IJ.log(what + "in " + file + ", a set of selections, and comes back as " + Job.baseTitle(image)
+          + "_paint.zip beside the image");
+    } catch (IOException e) {
+      IJ.log(what + "lost: " + Messages.reason(e));
+    } catch (SheafException e) {
+      IJ.log(what + "lost: " + e.getMessage());
+    }
   }
 
   private static void put(boolean done, File file) {
@@ -326,7 +358,9 @@ public final class Paint extends Live {
   void end(boolean imageClosed) {
     sessions.remove(image);
     List<Roi> rois = engine.rois();
-    keepBesideImage(rois);
+    boolean kept = keepBesideImage(rois);
+    if (imageClosed && !kept)
+      rescue(rois);
     if (imageClosed || rois.isEmpty())
       return;
     List<Roi> all = new ArrayList<>(Arrays.asList(marks()));

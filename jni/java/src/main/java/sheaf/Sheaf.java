@@ -72,7 +72,7 @@ public final class Sheaf {
 
     @Override
     boolean stopRequested() {
-      return IJ.getInstance() != null && IJ.escapePressed();
+      return IJ.getInstance() != null && Escape.pressed();
     }
   }
 
