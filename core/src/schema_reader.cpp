@@ -423,7 +423,7 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
   j["outputs"] = Json::array();
   for (const auto &out : objects(given, "outputs", Json::array(), "an output", r)) {
     const Reader ro(problems, "output " + std::to_string(s.outputs_.size()) + ": ");
-    ro.no_others(out, {"name", "like", "pixel", "suffix", "images", "optional"});
+    ro.no_others(out, {"name", "like", "pixel", "suffix", "images", "display", "optional"});
     OutputSpec spec;
     spec.name = names.read(out, "an output", ro);
     spec.like = static_cast<int>(ro.whole(out, "like", 0, 0, 1000));
@@ -439,6 +439,7 @@ Schema Schema::parse(const std::string &id, const std::string &text, std::vector
                             {"pixel", pixel},
                             {"suffix", ro.text(out, "suffix", "-" + spec.name)},
                             {"images", spec.any_count ? "any" : "like"},
+                            {"display", ro.one(out, "display", {"like", "own"})},
                             {"optional", spec.optional}});
     s.outputs_.push_back(spec);
   }

@@ -15,7 +15,7 @@ const char *const Clahe::schema = R"json({
   ],
   "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"]}],
-  "outputs": [{"name": "clahe", "like": 0}],
+  "outputs": [{"name": "clahe", "like": 0, "display": "own"}],
   "params": [
     {"key": "clip", "type": "number", "default": 3, "min": 0, "max": 1000, "ui_max": 20, "step": 0.5, "digits": 2, "help": "Greatest slope of a map: pixels in a bin over their mean in all bins; 1 changes little, 0 sets no limit."},
     {"key": "tiles", "type": "integer", "default": 8, "min": 1, "max": 64, "ui_max": 32, "help": "Tiles in each direction; a tile should be larger than the objects."},

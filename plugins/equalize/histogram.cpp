@@ -23,7 +23,7 @@ const char *const Histogram::schema = R"json({
   "inputs": [
     {"pixel": ["u8", "u16", "f32", "rgb"], "roi": true},
     {"name": "reference", "pixel": ["u8", "u16", "f32", "rgb"], "roi": true, "optional": true, "when": {"to": "image"}}],
-  "outputs": [{"name": "histogram", "like": 0}],
+  "outputs": [{"name": "histogram", "like": 0, "display": "own"}],
   "params": [
     {"key": "to", "type": "choice", "default": "uniform", "help": "The histogram that images get.", "choices": [
       {"key": "uniform", "label": "Flat", "help": "All values are equally frequent."},

@@ -15,7 +15,7 @@ const char *const Stretch::schema = R"json({
   "doc": "The value at the low percentile becomes 0, that at the high percentile the greatest of the type: 255, 65535, or 1 for 32-bit images; values between them follow a straight line, values beyond are cut off. A percentile between two ranks is interpolated. Of colour, the values of red, green and blue are taken together, so that no cast arises. An image whose percentiles are equal is left as it is. NaN and infinite pixels do not count and stay. A region of interest restricts what is measured, not what is changed.",
   "since": "1.0.0",
   "inputs": [{"pixel": ["u8", "u16", "f32", "rgb"], "roi": true}],
-  "outputs": [{"name": "stretched", "like": 0}],
+  "outputs": [{"name": "stretched", "like": 0, "display": "own"}],
   "params": [
     {"key": "low", "type": "number", "default": 0.2, "min": 0, "max": 100, "step": 0.1, "digits": 2, "unit": "%", "help": "Part of the pixels at or below what becomes 0."},
     {"key": "high", "type": "number", "default": 99.8, "min": 0, "max": 100, "step": 0.1, "digits": 2, "unit": "%", "help": "Part of the pixels at or below what becomes the greatest value."},

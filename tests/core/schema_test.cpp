@@ -204,6 +204,7 @@ TEST_CASE("outputs follow an input, and have a known pixel type and number") {
   CHECK(output_problem("like", 0.5) == "output 0: \"like\" is 0.5, needs a whole number from 0 to 1000");
   CHECK(output_problem("pixel", "float") == "output 0: pixel type \"float\" is unknown");
   CHECK(output_problem("images", "many") == "output 0: \"images\" is like or any");
+  CHECK(output_problem("display", "all") == "output 0: \"display\" is like or own");
   CHECK(output_problem("optional", 1) == "output 0: \"optional\" is number, needs boolean");
 }
 
@@ -383,7 +384,13 @@ TEST_CASE("the complete schema has every default written out") {
          {"optional", false},
          {"when", Json::object()}}}},
       {"outputs",
-       {{{"name", "out"}, {"like", 0}, {"pixel", ""}, {"suffix", "-out"}, {"images", "like"}, {"optional", false}}}},
+       {{{"name", "out"},
+         {"like", 0},
+         {"pixel", ""},
+         {"suffix", "-out"},
+         {"images", "like"},
+         {"display", "like"},
+         {"optional", false}}}},
       {"tables",
        {{{"name", "t"},
          {"title", "t of %s"},

@@ -7,6 +7,7 @@ import ij.WindowManager;
 import ij.macro.Interpreter;
 import ij.measure.ResultsTable;
 import ij.plugin.frame.Recorder;
+import ij.process.ImageProcessor;
 import java.awt.Button;
 import java.awt.Checkbox;
 import java.awt.Choice;
@@ -176,6 +177,43 @@ final class DialogTest {
     composite.show();
     composite.setPosition(2, 2, 1);
     previewOf(composite);
+    Ui.closeAll();
+    previewOfAnotherRange(Ui.stack(16, 2));
+    Ui.closeAll();
+    plain = Ui.stack(16, 6);
+    plain.setDimensions(2, 3, 1);
+    ImagePlus channels = new CompositeImage(plain, IJ.COMPOSITE);
+    plain.hide();
+    channels.show();
+    channels.setPosition(2, 2, 1);
+    previewOfAnotherRange(channels);
+  }
+
+  /** It is shown at its own range, the image at the one that the user chose. */
+  private static void previewOfAnotherRange(ImagePlus image) {
+    image.setDisplayRange(231, 1503);
+    image.updateAndDraw();
+    Scenario.choose("Plugins>Sheaf>Equalization", "Sheaf Stretch Contrast...");
+    Dialog dialog = Ui.dialog("Sheaf Stretch Contrast");
+    Checkbox preview = Ui.checkbox(dialog, "Preview");
+    for (int round = 0; round < 2; round++) {
+      Ui.click(preview);
+      Ui.await("the preview's range", () -> displayRange(image).equals("0 65535"));
+      if (round == 0)
+        Ui.click(preview);
+      else
+        Ui.key(KeyEvent.VK_ESCAPE);
+      Ui.await("the image's range", () -> displayRange(image).equals("231 1503"));
+    }
+    Ui.gone(dialog);
+  }
+
+  /** Of the pixels on the screen; the image must say the same. */
+  private static String displayRange(ImagePlus image) {
+    boolean composite = image.isComposite() && ((CompositeImage) image).getMode() == IJ.COMPOSITE;
+    ImageProcessor ip = composite ? image.getChannelProcessor() : image.getProcessor();
+    boolean same = ip.getMin() == image.getDisplayRangeMin() && ip.getMax() == image.getDisplayRangeMax();
+    return same ? (int) ip.getMin() + " " + (int) ip.getMax() : "not the image's";
   }
 
   private static void previewOf(ImagePlus image) {

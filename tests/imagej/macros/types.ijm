@@ -60,5 +60,48 @@ ok = startsWith(active, "101");
 check(ok, "the active channels are " + active);
 Stack.getPosition(c, z, f);
 same("2 3 1", "" + c + " " + z + " " + f, "the position");
+
+// a result that is spread over another range is shown at that one, each channel at its own; the input stays as it was
+selectImage("hyper.tif");
+for (c = 1; c <= 3; c++) {
+	Stack.setChannel(c);
+	setMinAndMax(50 * c, 200);
+}
+run("Sheaf Stretch Contrast...", "low=0 high=100 scope=all");
+for (c = 1; c <= 3; c++) {
+	selectImage("hyper-stretched");
+	Stack.setChannel(c);
+	getMinAndMax(min, max);
+	same("0 65535", "" + min + " " + max, "the display range of channel " + c);
+	selectImage("hyper.tif");
+	Stack.setChannel(c);
+	getMinAndMax(min, max);
+	same("" + 50 * c + " 200", "" + min + " " + max, "the input's display range of channel " + c);
+}
 close("*");
+tops = newArray(255, 65535, 1);
+for (t = 0; t < tops.length; t++) {
+	testStack("cells.tif", types[t], 4);
+	setMinAndMax(10, 150);
+	setSlice(2); // neither the lowest nor the highest value of the stack lies here
+	run("Sheaf Stretch Contrast...", "low=0 high=100 scope=all");
+	getMinAndMax(min, max);
+	same("0 " + tops[t], "" + min + " " + max, "the display range of stretched " + types[t]);
+	selectImage("cells.tif");
+	getMinAndMax(min, max);
+	same("10 150", "" + min + " " + max, "the input's display range");
+	close("*");
+}
+commands = newArray("Equalize Histogram", "CLAHE");
+results = newArray("cells-histogram", "cells-clahe");
+for (k = 0; k < commands.length; k++) {
+	testStack("cells.tif", "16-bit", 1);
+	setMinAndMax(10, 20);
+	run("Sheaf " + commands[k] + "...", " ");
+	selectImage(results[k]);
+	getMinAndMax(min, max);
+	getStatistics(area, mean, low, high);
+	same("" + low + " " + high, "" + min + " " + max, "the display range after " + commands[k]);
+	close("*");
+}
 return "ok";

@@ -6,7 +6,11 @@ import ij.ImagePlus;
 import ij.ImageStack;
 import ij.gui.Overlay;
 import ij.measure.Calibration;
+import ij.process.ByteProcessor;
+import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
 import ij.process.LUT;
+import ij.process.ShortProcessor;
 import java.util.Arrays;
 
 /**
@@ -21,6 +25,8 @@ class ImageOutput {
   private ArraysAhead arrays;
   private boolean wide; // some labels need 32 bits
   private int largest; // label
+  private final double[] low; // of each channel, if the output has a display range of its own
+  private final double[] high;
 
   /** @param like the input that the output resembles, or null */
   ImageOutput(Schema.Output spec, Info info, ImageInput like) {
@@ -33,6 +39,10 @@ class ImageOutput {
     this.info = info;
     this.like = like;
     images = new Object[keepsImages() ? (int) info.slices : 0];
+    low = new double[Math.max(1, info.channels)];
+    high = new double[low.length];
+    Arrays.fill(low, Double.POSITIVE_INFINITY);
+    Arrays.fill(high, Double.NEGATIVE_INFINITY);
   }
 
   boolean keepsImages() {
@@ -69,8 +79,22 @@ class ImageOutput {
       // the core leaves the fourth byte undefined; in ImageJ it is an opacity, which some plugins compare
       int[] colours = (int[]) pixels;
       for (int i = 0; i < colours.length; i++) colours[i] |= 0xff000000;
+    } else if (spec.ownDisplay) {
+      ImageProcessor ip = gray(info, pixels);
+      int c = (int) (n % low.length);
+      low[c] = Math.min(low[c], ip.getMin());
+      high[c] = Math.max(high[c], ip.getMax());
     }
     store((int) n, pixels);
+  }
+
+  /** Pixels other than colours, at the range in which ImageJ shows a new image: 0 to 255, or that of the values. */
+  static ImageProcessor gray(Info info, Object pixels) {
+    ImageProcessor ip = pixels instanceof byte[] ? new ByteProcessor(info.width, info.height, (byte[]) pixels)
+        : pixels instanceof short[]              ? new ShortProcessor(info.width, info.height, (short[]) pixels, null)
+                                                 : new FloatProcessor(info.width, info.height, (float[]) pixels);
+    ip.resetMinAndMax();
+    return ip;
   }
 
   void store(int n, Object pixels) {
@@ -202,17 +226,35 @@ class ImageOutput {
       ImagePlus from = like.image();
       if (out.isComposite()) {
         ((CompositeImage) out).copyLuts(from);
+        if (spec.ownDisplay)
+          showOwnRanges((CompositeImage) out);
         LUT shown = ((CompositeImage) out).getChannelLut(out.getC());
         out.getProcessor().setMinAndMax(shown.min, shown.max);
       } else {
         out.getProcessor().setLut(from.getProcessor().getLut());
         if (from.getType() == ImagePlus.COLOR_256)
           out.setTypeToColor256();
-        out.setDisplayRange(from.getDisplayRangeMin(), from.getDisplayRangeMax());
+        double min = Arrays.stream(low).min().getAsDouble();
+        double max = Arrays.stream(high).max().getAsDouble();
+        if (min <= max) // else it keeps the input's range, or has no finite value
+          out.setDisplayRange(min, max);
+        else
+          out.setDisplayRange(from.getDisplayRangeMin(), from.getDisplayRangeMax());
       }
     } else if (info.pixel != Abi.RGB) {
       out.resetDisplayRange();
     }
+  }
+
+  private void showOwnRanges(CompositeImage out) {
+    LUT[] tables = out.getLuts();
+    for (int c = 0; c < tables.length; c++) {
+      if (low[c] <= high[c]) {
+        tables[c].min = low[c];
+        tables[c].max = high[c];
+      }
+    }
+    out.setLuts(tables);
   }
 
   /** Opens where the user was looking. */

@@ -6,11 +6,8 @@ import ij.ImagePlus;
 import ij.gui.ImageCanvas;
 import ij.gui.ImageRoi;
 import ij.gui.Overlay;
-import ij.process.ByteProcessor;
 import ij.process.ColorProcessor;
-import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
-import ij.process.ShortProcessor;
 import java.util.Collections;
 import java.util.Map;
 
@@ -131,7 +128,7 @@ final class Preview {
         if (wish == generation) {
           shown = wish;
           if (problem == null && source.pixels != null)
-            display.show(source.info, source.pixels);
+            display.show(source.info, source.pixels, schema.outputs.get(0).ownDisplay);
         }
       }
     }
@@ -178,6 +175,9 @@ final class Preview {
     private final ImagePlus image;
     private ImageProcessor lent; // whose pixels are the preview's
     private Object own;
+    private boolean rangeIsLent;
+    private double ownMin; // of the display range
+    private double ownMax;
     private boolean covered;
     private Overlay overlay;
 
@@ -185,7 +185,7 @@ final class Preview {
       this.image = image;
     }
 
-    void show(Info info, Object pixels) {
+    void show(Info info, Object pixels, boolean ownRange) {
       ImageProcessor shownByImage = image.isComposite() && ((CompositeImage) image).getMode() == IJ.COMPOSITE
           ? image.getChannelProcessor()
           : image.getProcessor();
@@ -196,8 +196,17 @@ final class Preview {
         if (lent == null) {
           lent = shownByImage;
           own = shownByImage.getPixels();
+          ownMin = lent.getMin();
+          ownMax = lent.getMax();
         }
         lent.setPixels(pixels);
+        if (ownRange && info.pixel != Abi.RGB) {
+          ImageProcessor ip = ImageOutput.gray(info, pixels);
+          if (ip.getMin() <= ip.getMax()) { // some value is finite
+            showRange(ip.getMin(), ip.getMax());
+            rangeIsLent = true;
+          }
+        }
         redraw();
       } else {
         if (giveBack())
@@ -227,13 +236,7 @@ final class Preview {
     private static ImageProcessor coloured(Info info, Object pixels) {
       if (pixels instanceof int[])
         return new ColorProcessor(info.width, info.height, (int[]) pixels);
-      if (pixels instanceof byte[])
-        return new ByteProcessor(info.width, info.height, (byte[]) pixels).convertToRGB();
-      ImageProcessor ip = pixels instanceof short[]
-          ? new ShortProcessor(info.width, info.height, (short[]) pixels, null)
-          : new FloatProcessor(info.width, info.height, (float[]) pixels);
-      ip.resetMinAndMax();
-      return ip.convertToRGB();
+      return ImageOutput.gray(info, pixels).convertToRGB();
     }
 
     void restore() {
@@ -246,9 +249,17 @@ final class Preview {
       if (lent == null)
         return false;
       lent.setPixels(own);
+      if (rangeIsLent)
+        showRange(ownMin, ownMax);
+      rangeIsLent = false;
       lent = null;
       own = null;
       return true;
+    }
+
+    private void showRange(double min, double max) {
+      lent.setMinAndMax(min, max);
+      image.setDisplayRange(min, max); // the channel's, too, if it has one
     }
 
     private void uncover() {

@@ -53,6 +53,8 @@ final class Schema {
     final int like;
     /** Whether its pixels are of a type, and so of a kind, of their own. */
     final boolean ownType;
+    /** Whether it is shown at the range of its pixels, not at that of the input. */
+    final boolean ownDisplay;
     final boolean optional;
 
     Output(Map<String, Object> json) {
@@ -60,6 +62,7 @@ final class Schema {
       suffix = text(json, "suffix");
       like = json.get("like") instanceof Double ? ((Double) json.get("like")).intValue() : 0;
       ownType = !text(json, "pixel").isEmpty();
+      ownDisplay = text(json, "display").equals("own");
       optional = flag(json, "optional");
     }
   }
