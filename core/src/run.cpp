@@ -364,11 +364,12 @@ void Run::all_slices() {
 
 sheaf_status Run::parallel(int64_t count, sheaf_status(SHEAF_CALL *body)(void *, int64_t), void *context) {
   const Frame &caller = frame("parallel");
+  const auto status_of = [&](int64_t i) { return plugin_status(*this, [&] { return body(context, i); }); };
+  const auto nothing = [](int64_t) { return false; };
+  if (caller.nested) return distribute(count, status_of, caller, nothing, false);
   const int64_t calls = client_calls_;
-  const sheaf_status status = distribute(
-      count, [&](int64_t i) { return plugin_status(*this, [&] { return body(context, i); }); }, caller,
-      [](int64_t) { return false; }, works_along_);
-  if (!caller.nested) works_along_ = calls == client_calls_;
+  const sheaf_status status = distribute(count, status_of, caller, nothing, works_along_);
+  works_along_ = calls == client_calls_;
   return status;
 }
 
