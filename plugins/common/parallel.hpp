@@ -24,14 +24,22 @@ inline Parallel parallel_of(const Run &run) {
   return [&run](int64_t count, const std::function<void(int64_t)> &body) { run.parallel(count, body); };
 }
 
-// f(y) for every row: those of a block one after another, on one thread, which polls before.
+// f(first, end) for blocks of rows, which polls before.
 template <class F>
-void for_rows(int height, const Poll &poll, const Parallel &parallel, F &&f) {
+void for_blocks_of_rows(int height, const Poll &poll, const Parallel &parallel, F &&f) {
   constexpr int rows_of_block = 64;
   parallel((height + rows_of_block - 1) / rows_of_block, [&](int64_t block) {
     poll();
     const int first = static_cast<int>(block) * rows_of_block;
-    for (int y = first; y < std::min(height, first + rows_of_block); y++) f(y);
+    f(first, std::min(height, first + rows_of_block));
+  });
+}
+
+// f(y) for every row: those of a block one after another, on one thread.
+template <class F>
+void for_rows(int height, const Poll &poll, const Parallel &parallel, F &&f) {
+  for_blocks_of_rows(height, poll, parallel, [&](int first, int end) {
+    for (int y = first; y < end; y++) f(y);
   });
 }
 

@@ -63,8 +63,9 @@ GraphSegmentation::GraphSegmentation(Run &run, const MergeOptions &options) : op
   if (pixels > std::numeric_limits<uint32_t>::max() / 4)
     throw Error(SHEAF_UNSUPPORTED, "image: " + std::to_string(info.width) + " x " + std::to_string(info.height) +
                                        " given, a graph takes up to 1 073 741 823 pixels");
-  // of a pixel: its edges, up to five times more while they are sorted, put off and put in order, its tree and set
-  constexpr int64_t bytes = 4 * 8 * 6 + 12;
+  // of a pixel: its edges, up to five times more while they are sorted, put off and put in order; what they do; its
+  // tree and set
+  constexpr int64_t bytes = 4 * 8 * 6 + 13;
   run.reserve(std::min<int64_t>(run.threads(), info.slices) * (channel_bytes(info) + pixels * bytes),
               "the graph of an image");
 }

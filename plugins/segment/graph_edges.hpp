@@ -9,22 +9,20 @@
 
 #include "common/large_array.hpp"
 #include "common/parallel.hpp"
+#include "graph_costs.hpp"
 
 namespace sheaf::segment::graph {
 
-constexpr int rows_of_block = 32;
 // Edges are sorted and merged in as many lots, cheap ones first: those of a later lot that have come to lie inside
 // a region need no sorting.
 constexpr int lots = 8;
 // So many of the first lots are merged without a stop, the others one by one.
 constexpr int first_round = 2;
 
-// Costs are in steps of 2^-15 of a level.
 struct Edge {
   uint32_t cost;
   uint32_t number;  // 4 * pixel + direction: to the right, below, below to the right, from below to above on the right
 };
-inline float in_levels(uint32_t cost) { return static_cast<float>(cost) / (1 << 15); }
 
 // The two pixels of an edge; a copy for a loop stays in registers.
 struct Ends {
@@ -48,10 +46,12 @@ struct Stretch {
   size_t count, put_off;
 };
 
-// All edges in lots of rising cost.
+// All edges that may change anything, in lots of rising cost.
 struct Lots {
+  Costs costs;
   LargeArray<Edge> edges;
   std::vector<Stretch> stretches[lots];  // by block
+  std::vector<Stretch> joins;            // edges that join two pixels for certain, by block; their costs have a mark
   std::vector<Blocks> strips;            // those that are merged at the same time
   uint32_t least_cost[lots + 1] = {};
 
@@ -66,9 +66,13 @@ struct Lots {
     return most;
   }
 
+  Stretch &stretch(size_t kind, int block) {
+    return (kind < lots ? stretches[kind] : joins)[static_cast<size_t>(block)];
+  }
+
   // Of planes of 32-bit float, all edges to the neighbours across sides and corners, whose costs are the Euclidean
   // distances of their values. `parts`: so many strips, or half as many as there are blocks.
-  Lots(const std::vector<cv::Mat> &planes, int parts, const Parallel &parallel, const Poll &poll);
+  Lots(const std::vector<cv::Mat> &planes, float scale, int parts, const Parallel &parallel, const Poll &poll);
 };
 
 // Brings edges in the order of their costs, which are from least on and below least + 2^bits; of equals, the first

@@ -25,6 +25,7 @@ class Forest {
   void plant(uint32_t first, uint32_t end) { std::fill(trees_.data() + first, trees_.data() + end, Tree{-1, scale_}); }
   // Shortens the path.
   uint32_t root(uint32_t i) {
+    i = step(i);
     for (;;) {
       const int32_t parent = trees_[i].parent;
       if (parent < 0) return i;
@@ -35,6 +36,7 @@ class Forest {
   }
   // Changes nothing, so that several threads may ask at once.
   uint32_t find(uint32_t i) const {
+    i = step(i);
     while (trees_[i].parent >= 0) i = static_cast<uint32_t>(trees_[i].parent);
     return i;
   }
@@ -47,20 +49,34 @@ class Forest {
   void withhold(uint32_t root) { trees_[root].limit = -std::abs(trees_[root].limit); }
   void release(uint32_t root) { trees_[root].limit = std::abs(trees_[root].limit); }
 
+  // Of two sets; of one and the same, changes nothing.
   void join(uint32_t a, uint32_t b, float cost) {
-    if (size(a) < size(b)) std::swap(a, b);
-    const bool withheld = std::signbit(trees_[a].limit) || std::signbit(trees_[b].limit);
-    trees_[a].parent += trees_[b].parent;
-    trees_[b].parent = static_cast<int32_t>(a);
-    const float limit = cost + scale_ / static_cast<float>(size(a));
-    trees_[a].limit = withheld ? -limit : limit;
+    const Tree x = trees_[a], y = trees_[b];
+    const uint32_t two = mask(a != b), swap = (a ^ b) & mask(size(a) < size(b)), larger = a ^ swap, other = b ^ swap;
+    const auto parent = static_cast<uint32_t>(x.parent), both = parent + (static_cast<uint32_t>(y.parent) & two);
+    const auto limit_a = std::bit_cast<uint32_t>(x.limit), limit_b = std::bit_cast<uint32_t>(y.limit);
+    const float limit = cost + scale_ / static_cast<float>(-both);
+    const uint32_t withheld = (limit_a | limit_b) & sign;
+    trees_[other].parent = static_cast<int32_t>(choose(two, larger, parent));
+    trees_[larger] = {static_cast<int32_t>(both),
+                      std::bit_cast<float>(choose(two, std::bit_cast<uint32_t>(limit) | withheld, limit_a))};
   }
 
  private:
+  // What comes next on a path or of a pair cannot be predicted: numbers are chosen by masks, without branches.
+  static uint32_t mask(bool all) { return -static_cast<uint32_t>(all); }
+  static uint32_t choose(uint32_t mask, uint32_t a, uint32_t b) { return (a & mask) | (b & ~mask); }
+  // The parent, or itself if it is a root.
+  uint32_t step(uint32_t i) const {
+    const int32_t parent = trees_[i].parent;
+    return choose(static_cast<uint32_t>(parent >> 31), i, static_cast<uint32_t>(parent));
+  }
+
   struct Tree {
     int32_t parent;  // of a root, less than 0: minus its size
     float limit;     // of a root
   };
+  static constexpr uint32_t sign = 1u << 31;
   float scale_;
   LargeArray<Tree> trees_;
 };
@@ -91,10 +107,7 @@ class Merging {
     sorted_ = LargeArray<Edge>(room);
     merge_similar(0, first_round);
     for (int lot = first_round; lot < lots; lot++) merge_similar(lot, lot + 1);
-    if (least_size_ < 2) return;
-    // most edges are in the last lots
-    merge_small(0, lots - 2);
-    for (int lot = lots - 2; lot < lots; lot++) merge_small(lot, lot + 1);
+    if (least_size_ > 1) merge_small();
   }
   uint32_t root(uint32_t pixel) const { return forest_.find(sets_[pixel] & ~marked); }
 
@@ -217,13 +230,12 @@ class Merging {
                 strips_.size() > 1 && (b == strip.blocks.first || b == strip.blocks.end - 1));
     }
     std::vector<Edge> &between = strip.between[lot];
-    for_all(sorted(strip, lot), [&](const Edge &e, uint32_t p, uint32_t q) {
+    for_all(sorted(strip, lot), [&, nothing_joins = all_.costs.nothing_joins()](const Edge &e, uint32_t p, uint32_t q) {
       // a set at the border is looked up already: what it consists of lies in another strip, too
       const uint32_t a = forest_.root(p), b = forest_.root(q);
-      if (a == b) return;
       const float cost = in_levels(e.cost), limit_a = forest_.known_limit(a), limit_b = forest_.known_limit(b);
-      // Edges that cost nothing join any sets, in any order. They all lie in the first lot: sets still end at borders.
-      if (cost < std::min(limit_a, limit_b) || (e.cost == 0 && forest_.limit(a) > 0 && forest_.limit(b) > 0)) {
+      // Edges that cost nothing come in any order. They all lie in the first lot: sets still end at borders.
+      if ((a == b) | (cost < std::min(limit_a, limit_b)) | ((e.cost == 0) & nothing_joins)) {
         forest_.join(a, b, cost);
         return;
       }
@@ -250,7 +262,7 @@ class Merging {
     return true;
   }
 
-  // Each pixel is a set.
+  // Each pixel is a set, but for those that are joined for certain.
   void begin(const Strip &strip) {
     forest_.plant(strip.first, strip.end);
     std::iota(sets_.data() + strip.first, sets_.data() + strip.end, strip.first);
@@ -259,6 +271,15 @@ class Merging {
     };
     if (strip.first > 0) withhold_row(strip.first);
     if (strip.end < sets_.size()) withhold_row(strip.end - width_);
+    const Ends ends(width_);
+    for (int b = strip.blocks.first; b < strip.blocks.end; b++) {
+      const Stretch &joins = all_.joins[static_cast<size_t>(b)];
+      for (const Edge &e : std::span(joins.edges, joins.count)) {
+        const auto [p, q] = ends(e);
+        forest_.join(p, q, in_levels(e.cost - Costs::joins));
+        sets_[q] = p;
+      }
+    }
   }
 
   // Keeps the edges of a stretch that have to be merged, and behind them those that are put off until regions are made
@@ -284,13 +305,35 @@ class Merging {
     s.count = count;
   }
 
-  // Of lots [first, end).
-  void merge_small(int first, int end) {
+  void merge_small() {
+    // most edges are in the last lots: before each of these it is worth while to leave out more
+    constexpr int at_once = lots - 2;
     look_up_small();
     parallel_(std::ssize(strips_), [&](int64_t i) {
       Strip &strip = strips_[static_cast<size_t>(i)];
-      for (int lot = first; lot < end; lot++) leave_out_large(lot, strip);
+      for (int lot = 0; lot < lots; lot++) {
+        take_put_off(lot, strip);
+        leave_out_large(lot, strip, [sets = sets_.data()](uint32_t p, uint32_t q) {
+          return (sets[p] != sets[q]) & ((sets[p] | sets[q]) >> 31);
+        });
+      }
+      for (int lot = 0; lot < at_once; lot++) bring_in_order(lot, strip);
     });
+    merge_small(0, at_once);
+    for (int lot = at_once; lot < lots; lot++) {
+      parallel_(std::ssize(strips_), [&](int64_t i) {
+        Strip &strip = strips_[static_cast<size_t>(i)];
+        leave_out_large(lot, strip, [this](uint32_t p, uint32_t q) {
+          const uint32_t a = root(p), b = root(q);
+          return (a != b) & (small(a) | small(b));
+        });
+        bring_in_order(lot, strip);
+      });
+      merge_small(lot, lot + 1);
+    }
+  }
+  // Of lots [first, end).
+  void merge_small(int first, int end) {
     for (int lot = first; lot < end; lot++) {
       std::vector<Edge> edges;
       for (Strip &strip : strips_) edges = in_order(edges, std::exchange(strip.between[lot], {}));
@@ -301,20 +344,34 @@ class Merging {
     }
   }
 
-  // Brings all edges of a lot that may join a set that is too small in order.
-  void leave_out_large(int lot, Strip &strip) {
-    const auto wanted = [ends = Ends(width_), sets = sets_.data()](const Edge &e) {
+  // The edges of a lot that have been merged make way for those that were put off.
+  void take_put_off(int lot, const Strip &strip) {
+    for (int b = strip.blocks.first; b < strip.blocks.end; b++) {
+      Stretch &s = all_.stretches[lot][static_cast<size_t>(b)];
+      s = {s.edges + s.count, s.put_off, 0};
+    }
+  }
+  // Leaves out the edges of a lot that join no set that is too small: those between other pixels than wanted(p, q).
+  template <class F>
+  void leave_out_large(int lot, Strip &strip, F &&wanted_between) {
+    const auto wanted = [&wanted_between, ends = Ends(width_)](const Edge &e) {
       const auto [p, q] = ends(e);
-      return sets[p] != sets[q] && (sets[p] | sets[q]) >> 31;
+      return wanted_between(p, q);
     };
     for (int b = strip.blocks.first; b < strip.blocks.end; b++) {
       poll_();
       Stretch &s = all_.stretches[lot][static_cast<size_t>(b)];
-      Edge *put_off = s.edges + s.count;
-      s.edges = put_off;
-      s.count = static_cast<size_t>(std::copy_if(put_off, put_off + s.put_off, put_off, wanted) - put_off);
+      size_t count = 0;
+      for (const Edge e : std::span(s.edges, s.count)) {
+        s.edges[count] = e;
+        count += wanted(e);
+      }
+      s.count = count;
     }
     std::erase_if(strip.between[lot], std::not_fn(wanted));
+  }
+  // Adds those that were put off to the others.
+  void bring_in_order(int lot, Strip &strip) {
     strip.between[lot] = in_order(strip.between[lot], sorted(strip, lot));
   }
 
@@ -354,7 +411,7 @@ void merge_graph(std::vector<cv::Mat> &planes, const MergeOptions &options, Labe
       cv::GaussianBlur(plane, plane, {side, side}, options.sigma, options.sigma, cv::BORDER_REFLECT);
     });
   poll();
-  Lots all(planes, strips, parallel, poll);
+  Lots all(planes, static_cast<float>(options.scale), strips, parallel, poll);
   const Merging merging(all, width, height, options, parallel, poll);
   for_rows(height, poll, parallel, [&](int y) {
     for (int x = 0; x < width; x++)

@@ -125,13 +125,17 @@ double pixel_area(const sheaf_info &info) {
 uint32_t relabel(Labels labels, const Poll &poll, const Parallel &parallel) {
   // what each row adds to those above, at most: neighbours mostly share their label
   std::vector<std::vector<uint32_t>> firsts(static_cast<size_t>(labels.height()));
-  for_rows(labels.height(), poll, parallel, [&](int y) {
-    const uint32_t *row = labels.row(y), *above = y > 0 ? labels.row(y - 1) : nullptr;
-    uint32_t last = 0;
-    for (int x = 0; x < labels.width(); x++) {
-      if (row[x] == last) continue;
-      last = row[x];
-      if (last && !(above && above[x] == last)) firsts[static_cast<size_t>(y)].push_back(last);
+  for_blocks_of_rows(labels.height(), poll, parallel, [&](int first, int end) {
+    const int width = labels.width();
+    std::vector<uint32_t> added(static_cast<size_t>(width) + 1);
+    for (int y = first; y < end; y++) {
+      const uint32_t *row = labels.row(y), *above = y > 0 ? labels.row(y - 1) : nullptr;
+      size_t count = 0;
+      for (int x = 0; x < width; x++) {
+        added[count] = row[x];
+        count += (x == 0 || row[x] != row[x - 1]) & (!above || row[x] != above[x]) & (row[x] != 0);
+      }
+      firsts[static_cast<size_t>(y)].assign(added.begin(), added.begin() + static_cast<std::ptrdiff_t>(count));
     }
   });
   uint32_t greatest = 0, count = 0;

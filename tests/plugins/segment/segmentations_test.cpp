@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
+#include <random>
 
 #include "pixels.hpp"
 #include "segment/chanvase.hpp"
@@ -132,6 +133,36 @@ TEST_CASE("edges sorted in lots, without those that lie inside a region, give th
   CHECK(flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0})) ==
         std::vector<uint32_t>(63, flat(merged({cv::Mat::ones(9, 7, CV_32F)}, {100, 0, 0}))[0]));
   CHECK(flat(merged({cv::Mat::ones(1, 1, CV_32F)}, {100, 0.5, 50})).size() == 1);
+}
+
+TEST_CASE("regions are those of the definition, whatever is known of edges before they are sorted") {
+  std::mt19937 random(5);
+  const auto numbered = [](const std::vector<uint32_t> &labels) {
+    std::map<uint32_t, uint32_t> numbers;
+    std::vector<uint32_t> all;
+    for (const uint32_t l : labels) all.push_back(numbers.try_emplace(l, numbers.size()).first->second);
+    return all;
+  };
+  // several blocks of rows, single rows and columns; rings of edges that cost nothing, ties, none of both
+  for (const cv::Size size : {cv::Size(7, 70), cv::Size(70, 7), cv::Size(1, 80), cv::Size(80, 1), cv::Size(2, 2)})
+    for (const int channels : {1, 3})
+      for (const uint32_t levels : {1u, 2u, 4u, 20u, 1u << 20})
+        // with the last, scale divided by a size is soon no more than 0
+        for (const double scale : {0., 0.5, 20., 1000., 1e-44})
+          for (const int min_size : {0, 6}) {
+            std::vector<cv::Mat> image;
+            for (int c = 0; c < channels; c++) {
+              image.emplace_back(size, CV_32F);
+              std::generate(image[c].begin<float>(), image[c].end<float>(), [&] {
+                return 255 * static_cast<float>(random() % levels) / static_cast<float>(levels);
+              });
+            }
+            const MergeOptions options{scale, 0, min_size};
+            const auto expected = numbered(flat(merged_by_definition(image, options)));
+            INFO(size << " " << channels << " " << levels << " " << scale << " " << min_size);
+            for (const int strips : {1, 2})
+              CHECK(numbered(flat(merged(image, options, sheaf::serial, strips))) == expected);
+          }
 }
 
 TEST_CASE("strips that are merged at the same time give the regions of the whole") {
