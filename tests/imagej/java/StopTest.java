@@ -2,6 +2,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.WindowManager;
+import ij.macro.Interpreter;
 import ij.process.FloatProcessor;
 import java.awt.Dialog;
 import java.awt.event.KeyEvent;
@@ -203,6 +204,26 @@ final class StopTest {
     Ui.gone(error);
     Ui.same(0, WindowManager.getImageCount(), "images");
     Ui.same(0, Scenario.tables(), "tables");
+  }
+
+  /** A macro closes the image whose dialog, with its preview, is open. */
+  static void closingBeforeOk() {
+    Scenario.refresh();
+    ImagePlus image = Ui.stack(8, 3);
+    Scenario.choose("Plugins>Sheaf>Equalization", "Sheaf Gamma...");
+    Dialog dialog = Ui.dialog("Sheaf Gamma");
+    Ui.click(Ui.checkbox(dialog, "Preview"));
+    Ui.pause(500);
+    image.changes = false;
+    new Interpreter().run("close('cells.tif');");
+    Ui.click(Ui.button(dialog, "OK"));
+    Ui.gone(dialog);
+    Dialog error = Ui.dialog("Sheaf Gamma");
+    Ui.check(Ui.texts(error).replace("\n", " ").contains("cells.tif was closed while the dialog of Sheaf Gamma was open"), Ui.texts(error));
+    Ui.key(KeyEvent.VK_ENTER);
+    Ui.gone(error);
+    Ui.check(!image.isLocked(), "the closed image is locked");
+    Ui.same(0, WindowManager.getImageCount(), "images");
   }
 
   static void secondRun() {

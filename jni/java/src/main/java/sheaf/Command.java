@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The one command behind every operation in the menu: its argument is the operation's id. From the menu it asks with a
@@ -127,7 +128,22 @@ public final class Command implements PlugIn {
     }
     if (schema.params.isEmpty() && inputs.isEmpty())
       return Request.of(Collections.emptyMap(), schema);
-    return new SchemaDialog(session, schema, client, inputs, preview).ask();
+    AtomicReference<ImagePlus> closed = new AtomicReference<>();
+    ImageEvents.Watcher watcher = any -> {
+      if (images.contains(any))
+        closed.set(any);
+    };
+    ImageEvents.watch(watcher);
+    Request request;
+    try {
+      request = new SchemaDialog(session, schema, client, inputs, preview).ask();
+    } finally {
+      ImageEvents.forget(watcher);
+    }
+    if (request != null && closed.get() != null)
+      throw SheafException.invalid(closed.get().getTitle() + " was closed while the dialog of " + schema.name()
+          + " was open; open it and run the command again");
+    return request;
   }
 
   /** Shows progress in ImageJ's status bar; Esc stops. */
