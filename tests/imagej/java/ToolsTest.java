@@ -269,6 +269,7 @@ final class ToolsTest {
     Ui.key(KeyEvent.VK_SPACE);
     Ui.await("the foreground", () -> overlaid(image, 100, 100) == 0x4000ff00);
     Ui.same(0, overlaid(image, 40, 40), "the background");
+    Ui.await("its size", () -> Ui.texts(window).contains("pixels of foreground"));
     // a stroke with the right mouse button is background; it is seen while it is drawn
     move(image, 90, 100);
     Ui.robot.mousePress(InputEvent.BUTTON3_DOWN_MASK);
@@ -283,6 +284,7 @@ final class ToolsTest {
     Ui.await("no stroke", () -> overlaid(image, 100, 100) == 0x4000ff00);
     Ui.key(KeyEvent.VK_Z);
     Ui.await("no foreground", () -> overlaid(image, 100, 100) == 0);
+    Ui.await("no size of it", () -> Ui.texts(window).contains("not divided yet"));
     Ui.same(0xffffffff, overlaid(image, 100, 30), "the rectangle");
     Ui.key(KeyEvent.VK_Z);
     Ui.await("no rectangle", () -> overlaid(image, 100, 30) == 0);

@@ -187,11 +187,17 @@ public final class GrabCut extends Live {
     if (slice != image.getCurrentSlice())
       image.setPosition(slice);
     show();
+    sayArea(slice);
   }
 
   private void clear() {
     engine.reset(image.getCurrentSlice());
     show();
+    sayArea(image.getCurrentSlice());
+  }
+
+  private void sayArea(int slice) {
+    say(engine.isDivided(slice) ? engine.area(slice) + " pixels of foreground" : "not divided yet");
   }
 
   /** The result; ends. */
@@ -250,7 +256,7 @@ public final class GrabCut extends Live {
     }
     return () -> {
       show();
-      say(engine.area(slice) + " pixels of foreground");
+      sayArea(slice);
       recordAnswer(slice, "area", CLASS + "iterate", 1);
     };
   }
