@@ -81,7 +81,7 @@ std::vector<Level> table_for(const std::vector<int64_t> &counts, const Quantiles
   Walk value(reference);
   for (size_t v = 0; v < counts.size(); v++) {
     sum += counts[v];
-    table[v] = to_level<Level>(static_cast<float>(value(static_cast<double>(sum) / static_cast<double>(total))));
+    table[v] = to_level<Level>(value(static_cast<double>(sum) / static_cast<double>(total)));
   }
   return table;
 }

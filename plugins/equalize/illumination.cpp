@@ -199,19 +199,22 @@ void Illumination::take_given(Run &run) {
   }
 }
 
-// Mean 1, or 0. What cannot be divided by is dropped.
+// Mean 1, or 0. What cannot be divided by is dropped. A field that this operation made has that mean but for rounding and
+// stays as it is: given again, it corrects the same images to the same bits.
 void Illumination::normalize(Run &run) {
   for (size_t f = 0; f < fields_.size(); f++) {
     cv::Mat &field = fields_[f];
     const double mean = field.empty() ? nan : cv::mean(field)[0];
-    double least = 0;
-    if (!field.empty()) cv::minMaxLoc(field, &least);
+    double least = 0, greatest = 0;
+    if (!field.empty()) cv::minMaxLoc(field, &least, &greatest);
     if (!std::isfinite(mean) || (!subtract_ && !(least > 1e-3 * mean))) {
       field.release();
       run.log(SHEAF_LOG_WARNING, "equalize.illumination: channel " + std::to_string(f / components_ + 1) +
                                      " has no illumination above 0 everywhere, its images are left unchanged");
       continue;
     }
+    constexpr double rounding = 1e-6;
+    if (std::abs(mean - (subtract_ ? 0 : 1)) < rounding * (subtract_ ? greatest - least : 1)) continue;
     if (subtract_) field -= mean;
     else field *= 1 / mean;
   }

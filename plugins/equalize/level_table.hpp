@@ -30,7 +30,7 @@ void apply_function(View<const T> in, View<T> out, const Poll &poll, F &&f) {
   } else {
     using Level = std::conditional_t<std::is_same_v<T, Rgb>, uint8_t, T>;
     std::vector<Level> table(size_t{1} << 8 * sizeof(Level));
-    for (size_t v = 0; v < table.size(); v++) table[v] = to_level<Level>(static_cast<float>(f(static_cast<double>(v))));
+    for (size_t v = 0; v < table.size(); v++) table[v] = to_level<Level>(f(static_cast<double>(v)));
     const Level *of = table.data();
     for_each_row([&](const T *from, T *to) {
       for (int x = 0; x < width; x++) {

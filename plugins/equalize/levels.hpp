@@ -3,14 +3,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 namespace sheaf::equalize {
 
 // Rounded to the nearest level, halves up, within the type's range.
-template <class T>
-inline T to_level(float v) {
-  constexpr auto top = static_cast<float>(std::numeric_limits<T>::max());
-  return static_cast<T>(static_cast<int>(std::min(std::max(v, 0.0f), top) + 0.5f));
+template <class T, class Real>
+inline T to_level(Real v) {
+  static_assert(std::is_floating_point_v<Real>);
+  constexpr auto top = static_cast<Real>(std::numeric_limits<T>::max());
+  return static_cast<T>(static_cast<int>(std::min(std::max(v, Real{0}), top) + Real{0.5}));
 }
 
 // The same for values of less than 2^30: limits of integers become single vector

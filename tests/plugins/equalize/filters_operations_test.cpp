@@ -200,6 +200,12 @@ TEST_CASE("stretched values are those of the straight line between the percentil
   const Client client =
       operation::run(plugin, "equalize.stretch", operation::collection<uint16_t>({image}), {{"low", 25}, {"high", 75}});
   CHECK(operation::image<uint16_t>(client, "stretched", 0) == std::vector<uint16_t>{0, 0, 32768, 65535, 65535});
+  // 41900.4995, which is half a level more as a 32-bit number
+  Image<uint16_t> near_half(3, 1);
+  near_half(0, 0) = 0, near_half(1, 0) = 640, near_half(2, 0) = 1001;
+  const Client exact =
+      operation::run(plugin, "equalize.stretch", operation::collection<uint16_t>({near_half}), {{"low", 0}, {"high", 100}});
+  CHECK(operation::image<uint16_t>(exact, "stretched", 0) == std::vector<uint16_t>{0, 41900, 65535});
 }
 
 TEST_CASE("images are sharpened or blurred until they are as sharp as wanted, as the table says") {
