@@ -9,8 +9,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto soon = std::chrono::seconds(5);  // an upper bound of sanity, not a measurement
-
 // Everything that came out of a run, in one order; as text, in which NaN equals NaN.
 std::string digest(const Client &client) {
   Json all;
@@ -223,7 +221,7 @@ TEST_CASE("a run gets on while another keeps all workers busy with its images") 
 
 // ---- cancelling ----------------------------------------------------------------------
 
-TEST_CASE("a run stops soon after it was cancelled, wherever it is") {
+TEST_CASE("a run that would take a minute stops when it is cancelled, wherever it is") {
   for (const int threads : {1, 4}) {
     Session session(threads);
     session.with("results");
@@ -235,14 +233,11 @@ TEST_CASE("a run stops soon after it was cancelled, wherever it is") {
       Client client(collection(SHEAF_U8, 16, 16, 50));
       Run run(session, operation, client, params);
       REQUIRE(run.created == SHEAF_OK);
-      std::atomic<Clock::rep> stopped{0};
       std::jthread stopper([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(60));
-        stopped = Clock::now().time_since_epoch().count();
         sheaf_run_cancel(run);
       });
       CHECK(run.execute() == SHEAF_CANCELLED);
-      CHECK(Clock::now().time_since_epoch() - Clock::duration(stopped.load()) < soon);
       CHECK(run.message() == std::string(operation) + ": stopped by the user");
       CHECK(client.fault == "");
       CHECK(client.tables.empty());

@@ -233,14 +233,12 @@ final class DialogTest {
     Ui.await("the preview to be taken back", () -> displayed(image) == original);
     Ui.click(preview);
     Ui.await("the preview", () -> displayed(image) == original + 25);
-    // a slow one is interrupted by the next wish
-    Ui.type(Ui.all(dialog, TextField.class).get(2), "9");
+    // one that takes ten minutes is interrupted by the next wish
+    Ui.type(Ui.all(dialog, TextField.class).get(2), "600");
     Ui.pause(300);
-    long start = System.currentTimeMillis();
     Ui.type(Ui.all(dialog, TextField.class).get(2), "0");
     Ui.type(Scenario.field(dialog, 0), "30");
     Ui.await("the preview after a slow one", () -> displayed(image) == original + 30);
-    Ui.check(System.currentTimeMillis() - start < 6000, "the slow preview was not interrupted");
     Ui.key(KeyEvent.VK_ESCAPE);
     Ui.gone(dialog);
     Ui.await("the image to be free", () -> !image.isLocked());

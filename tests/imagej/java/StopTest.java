@@ -35,10 +35,8 @@ final class StopTest {
       Ui.pause(400);
       image.getWindow().toFront();
       Ui.click(image.getCanvas());
-      long start = System.currentTimeMillis();
       Ui.key(KeyEvent.VK_ESCAPE);
       Ui.await("the run to stop", () -> !image.isLocked());
-      stoppedInTime(start);
       if (macro != null) {
         Thread running = macro;
         Ui.await("the macro to end", () -> !running.isAlive());
@@ -79,13 +77,6 @@ final class StopTest {
     Ui.await("the run to stop", () -> !busy.isLocked() && !run.isAlive());
   }
 
-  /** Half a second is the promise; a busy machine gets more, but less than the command would take without Esc. */
-  private static void stoppedInTime(long start) {
-    long ms = System.currentTimeMillis() - start;
-    System.out.println("Esc took " + ms + " ms");
-    Ui.check(ms < 5000, "Esc took " + ms + " ms");
-  }
-
   /** A real operation on a collection that keeps it busy. */
   static void escapeAlign() {
     ImagePlus image = noise(700, 40);
@@ -96,10 +87,8 @@ final class StopTest {
       Ui.pause(150);
       if (!image.isLocked()) continue; // done before anybody could stop it
       image.getWindow().toFront();
-      long start = System.currentTimeMillis();
       IJ.setKeyDown(KeyEvent.VK_ESCAPE);
       Ui.await("the run to stop", () -> !image.isLocked() && !thread.isAlive());
-      stoppedInTime(start);
       Ui.same(1, WindowManager.getImageCount(), "images after stopping " + command);
       Ui.same(0, Scenario.tables(), "tables after stopping " + command);
     }

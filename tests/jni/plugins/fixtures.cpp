@@ -55,7 +55,7 @@ struct Offset {
       {"key": "amount", "type": "integer", "default": 10, "min": 0, "max": 255, "unit": "levels", "help": "What is added."},
       {"key": "direction", "type": "choice", "default": "up", "choices": ["up", "down"], "help": "Add or take away."},
       {"key": "twice", "type": "boolean", "help": "Do it twice."},
-      {"key": "delay", "type": "number", "default": 0, "min": 0, "max": 10, "unit": "s", "help": "Seconds to wait for each image.", "advanced": true},
+      {"key": "delay", "type": "number", "default": 0, "min": 0, "max": 600, "unit": "s", "help": "Seconds to wait for each image.", "advanced": true},
       {"key": "least", "type": "number", "default": 0, "min": 0, "max": 255, "when": {"direction": "down"}, "help": "Where taking away ends."}
     ]})";
   explicit Offset(Run &run)
