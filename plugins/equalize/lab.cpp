@@ -106,7 +106,7 @@ void lightness_row(const Rgb *in, int width, float *lightness) {
   for (int x = 0; x < width; x += chunk) {
     const int n = std::min(chunk, width - x);
     c.load(in + x, n);
-    vectorized([=, c = &c, out = lightness + x] {
+    vectorized_wide([=, c = &c, out = lightness + x] {
       for (int i = 0; i < n; i++) out[i] = lightness_of(f_of(m.row(1, c->r[i], c->g[i], c->b[i])));
     });
   }
@@ -118,7 +118,7 @@ void to_lab_row(const Rgb *in, int width, float *fy, float *dx, float *dz) {
   for (int x = 0; x < width; x += chunk) {
     const int n = std::min(chunk, width - x);
     c.load(in + x, n);
-    vectorized([=, c = &c] {
+    vectorized_wide([=, c = &c] {
 #pragma GCC ivdep
       for (int i = 0; i < n; i++) {
         const float r = c->r[i], g = c->g[i], b = c->b[i], y = f_of(m.row(1, r, g, b));
@@ -138,7 +138,7 @@ int64_t from_lab_row(const float *fy, const float *dx, const float *dz, int widt
   int64_t clipped = 0;
   for (int x = 0; x < width; x += chunk) {
     const int n = std::min(chunk, width - x);
-    clipped += vectorized([=, c = &c] {
+    clipped += vectorized_wide([=, c = &c] {
       const auto position = [](float v) { return std::min(std::max(v, 0.0f), 1.0f) * encode_steps; };
       int cut = 0;
 #pragma GCC ivdep

@@ -61,7 +61,7 @@ class StripPixels {
   template <int channels>
   void compare(const Candidate &candidate) {
     const Window w = window(candidate);
-    vectorized([=, c = candidate, width = width_, p0 = plane_[0], p1 = plane_[1], p2 = plane_[2], stride = stride_,
+    vectorized_wide([=, c = candidate, width = width_, p0 = plane_[0], p1 = plane_[1], p2 = plane_[2], stride = stride_,
                 place = place_.data(), distance = distance_.data(), number = number_.data()] {
       for (int x = w.from; x < w.to; x++) {
         const float dx = static_cast<float>(x) - c.x;
@@ -95,7 +95,7 @@ class StripPixels {
     typedef float Reals __attribute__((vector_size(lanes * sizeof(float))));
     typedef int32_t Bits __attribute__((vector_size(lanes * sizeof(int32_t))));
     const Window w = window(candidate);
-    return vectorized([=, c = candidate, width = width_, stride = stride_, number = number_.data(), area_of = area_,
+    return vectorized_wide([=, c = candidate, width = width_, stride = stride_, number = number_.data(), area_of = area_,
                        p0 = plane_[0], p1 = plane_[1], p2 = plane_[2]] {
       Reals colour[3] = {}, area = {}, farthest = {};
       Bits xs = {}, ys = {}, pixels = {};
