@@ -108,7 +108,7 @@ class Block {
   void store(Planes in, PlanesOut out, int x0, int y0) {
     for (int c = 0; c < planes_; c++)
       for (int y = 0; y < height_; y++)
-        vectorized([=, from = in[c].row(y0 + y) + x0, to = out[c].row(y0 + y) + x0, own = pixels(c, y),
+        vectorized_wide([=, from = in[c].row(y0 + y) + x0, to = out[c].row(y0 + y) + x0, own = pixels(c, y),
                     sum = sums(c, y), weight = weight_sums(y), width = width_, origin = origin_[c]] {
           for (int x = 0; x < width; x++) {
             const float mean = (sum[x] + own[x]) / (weight[x] + 1);  // a pixel's own weight is 1
@@ -179,7 +179,7 @@ class Block {
     for (int y = -o.dy - patch; y < height_ + patch; y++) {
       float *oldest = &squares_[static_cast<size_t>((y + o.dy + patch) % side) * wide], *column = columns_.data();
       const auto squares = difference<planes>(y, o);
-      vectorized([=] {
+      vectorized_wide([=] {
 #pragma GCC ivdep
         for (int x = 0; x < wide; x++) {
           const float square = std::min(squares(x + first - patch), most);
@@ -210,7 +210,7 @@ class Block {
     }
     float *total_p = weight_sums(y), *total_q = weight_sums(y + o.dy) + o.dx;
     if (o.dy > 0 && complete_) {
-      vectorized([=] {
+      vectorized_wide([=] {
 #pragma GCC ivdep
         for (int x = first; x < last; x++) {
           const float w = weight(x);
@@ -226,16 +226,16 @@ class Block {
     }
     weights_.resize(static_cast<size_t>(last - first));
     float *w = weights_.data() - first;
-    vectorized([=] {
+    vectorized_wide([=] {
 #pragma GCC ivdep
       for (int x = first; x < last; x++) w[x] = weight(x);
     });
     if (!complete_)
-      vectorized([=, p = valid(y), q = valid(y + o.dy) + o.dx] {
+      vectorized_wide([=, p = valid(y), q = valid(y + o.dy) + o.dx] {
         for (int x = first; x < last; x++) w[x] *= p[x] * q[x];
       });
     const auto add_to = [=](float *total, const auto &sum, const auto &value) {
-      vectorized([=] {
+      vectorized_wide([=] {
 #pragma GCC ivdep
         for (int x = first; x < last; x++) {
           total[x] += w[x];

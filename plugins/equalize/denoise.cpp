@@ -82,7 +82,7 @@ void join(const std::vector<float> *planes, View<const T> like, View<T> out, con
     } else if constexpr (std::is_same_v<T, float>) {
       std::copy_n(&planes[0][at], width, row);
     } else {
-      vectorized([=, from = &planes[0][at]] {
+      vectorized_wide([=, from = &planes[0][at]] {
         for (int x = 0; x < width; x++) row[x] = to_level<T>(from[x]);
       });
     }

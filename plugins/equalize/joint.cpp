@@ -35,11 +35,11 @@ void standardize(View<const T> in, const Scalars &s, JointScratch &scratch, cons
     const T *p = in.row(y);
     if constexpr (colour) {
       to_lab_row(p, width, z, scratch.dx.ptr<float>(y), scratch.dz.ptr<float>(y));
-      vectorized([=] {
+      vectorized_wide([=] {
         for (int x = 0; x < width; x++) z[x] = static_cast<float>((lightness_of(z[x]) - brightness) * per_contrast);
       });
     } else {
-      vectorized([=] {
+      vectorized_wide([=] {
         for (int x = 0; x < width; x++) z[x] = static_cast<float>((p[x] - brightness) * per_contrast);
       });
     }
@@ -51,7 +51,7 @@ template <class T>
 int64_t render_row(const Blend &blend, const float *z, const float *s, T *out, int width) {
   const auto from_z = static_cast<float>(blend.from_z), from_s = static_cast<float>(blend.from_smoothed);
   const auto offset = static_cast<float>(blend.offset);
-  return vectorized([=] {
+  return vectorized_wide([=] {
     int cut = 0;
     for (int x = 0; x < width; x++) {
       const float v = from_z * z[x] + from_s * s[x] + offset;
@@ -65,7 +65,7 @@ int64_t render_row(const Blend &blend, const float *z, const float *s, T *out, i
 // What is not finite stays as it is.
 template <>
 int64_t render_row(const Blend &blend, const float *z, const float *s, float *out, int width) {
-  vectorized([=] {
+  vectorized_wide([=] {
     for (int x = 0; x < width; x++) {
       const auto v = static_cast<float>(blend.from_z * z[x] + blend.from_smoothed * s[x] + blend.offset);
       out[x] = std::abs(z[x]) <= FLT_MAX ? v : z[x];
@@ -83,7 +83,7 @@ int64_t render(const Blend &blend, const JointScratch &scratch, View<const T> in
     const float *z = scratch.z.ptr<float>(y), *s = scratch.smoothed.ptr<float>(y);
     if constexpr (std::is_same_v<T, Rgb>) {
       render_row(blend, z, s, fy.data(), width);
-      vectorized([f = fy.data(), width] {
+      vectorized_wide([f = fy.data(), width] {
         for (int x = 0; x < width; x++) f[x] = fy_of(f[x]);
       });
       cut += from_lab_row(fy.data(), scratch.dx.ptr<float>(y), scratch.dz.ptr<float>(y), width, in.row(y), out.row(y));

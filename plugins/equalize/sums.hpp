@@ -18,7 +18,7 @@ double sum_row(int width, F &&f) {
     const int n = std::min(stretch, width - x0);
     alignas(64) T value[stretch];
     T lane[lanes];
-    vectorized([&] {
+    vectorized_wide([&] {
       typedef T Vector __attribute__((vector_size(32)));  // a register of AVX2
       constexpr int parts = lanes * sizeof(T) / sizeof(Vector);
       for (int x = 0; x < n; x++) value[x] = f(x0 + x);

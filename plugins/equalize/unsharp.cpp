@@ -29,7 +29,7 @@ bool all_finite(const cv::Mat &m, const Poll &poll) {
   const int pause = rows_between_polls(m.cols);
   for (int y = 0; y < m.rows; y++) {
     const float *p = m.ptr<float>(y);
-    const int others = vectorized([p, width = m.cols] {
+    const int others = vectorized_wide([p, width = m.cols] {
       int n = 0;
       for (int x = 0; x < width; x++) n += !(std::abs(p[x]) <= FLT_MAX);
       return n;
@@ -76,7 +76,7 @@ UnsharpModel::UnsharpModel(View<const float> z, View<const float> smoothed, Mask
     const float *pz = z.row(y), *ps = smoothed.row(y);
     const uint8_t *m = mask ? mask.row(y) : everywhere.data();
 
-    vectorized([&] {
+    vectorized_wide([&] {
       for (int x = 0; x < width; x++) in[x] = (std::abs(pz[x]) <= FLT_MAX) & (m[x] != 0) ? 1.0f : 0.0f;
     });
     const auto inside = [&](int x, float v) { return in[x] != 0 ? v : 0.0f; };
@@ -88,7 +88,7 @@ UnsharpModel::UnsharpModel(View<const float> z, View<const float> smoothed, Mask
     ss += sum_row<float>(width, [&](int x) { return inside(x, ps[x] * ps[x]); });
 
     const float *zu = sobel_z.smooth(), *zv = sobel_z.change(), *su = sobel_s.smooth(), *sv = sobel_s.change();
-    vectorized([&] {
+    vectorized_wide([&] {
 #pragma GCC ivdep
       for (int x = 0; x < width; x++) {
         const float sx = su[x + 1] - su[x - 1], sy = sv[x - 1] + 2 * sv[x] + sv[x + 1];

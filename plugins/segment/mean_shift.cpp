@@ -41,7 +41,7 @@ inline float distance(const Row &a, const Row &b, int x, int dx, float apart) {
 template <int channels>
 void add_density(const Row &here, const Row &there, int begin, int end, int dx, float apart, float factor,
                  float *density) {
-  vectorized([=] {
+  vectorized_wide([=] {
     for (int x = begin; x < end; x++) density[x] += exponential(distance<channels>(here, there, x, dx, apart) * factor);
   });
 }
@@ -49,7 +49,7 @@ void add_density(const Row &here, const Row &there, int begin, int end, int dx, 
 template <int channels>
 void find_parent(const Row &here, const Row &there, int begin, int end, int dx, float apart, const float *density,
                  const float *other, int32_t place, float *nearest, int32_t *parent) {
-  vectorized([=] {
+  vectorized_wide([=] {
     for (int x = begin; x < end; x++) {
       const float d = distance<channels>(here, there, x, dx, apart);
       const bool better = (other[x + dx] > density[x]) & (d < nearest[x]);

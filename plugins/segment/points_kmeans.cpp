@@ -71,7 +71,7 @@ class Lloyd {
     int32_t nearest[stretch];
     const float *p[D];
     for (int d = 0; d < D; d++) p[d] = &points_.column[d][first];
-    vectorized([=, &best, &nearest, at = centres.data(), k = k_] {
+    vectorized_wide([=, &best, &nearest, at = centres.data(), k = k_] {
       for (int i = 0; i < stretch; i++) {
         best[i] = std::numeric_limits<float>::infinity();
         nearest[i] = 0;
