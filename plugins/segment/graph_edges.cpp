@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "common/vectorized.hpp"
-
 namespace sheaf::segment::graph {
 namespace {
 
@@ -31,8 +29,8 @@ std::vector<Blocks> divided(const std::vector<size_t> &counts, int parts) {
       for (size_t i = 0; i + 1 < borders.size(); i++) {
         size_t edges = 0;
         for (size_t lot = first; lot < end; lot++)
-          edges += (before[static_cast<size_t>(borders[i + 1]) * kinds + lot] -
-                    before[static_cast<size_t>(borders[i]) * kinds + lot]);
+          edges += before[static_cast<size_t>(borders[i + 1]) * kinds + lot] -
+                   before[static_cast<size_t>(borders[i]) * kinds + lot];
         most = std::max(most, edges);
       }
       sum += most;
@@ -69,7 +67,7 @@ Lots::Lots(const std::vector<cv::Mat> &planes, float scale, int parts, const Par
       for (const uint32_t cost : row) histogram[cost >> bin_shift]++;
     });
   });
-  std::vector<uint32_t> total(bins);
+  std::vector<size_t> total(bins);
   for (size_t block = 0; block < blocks; block++)
     for (size_t bin = 0; bin < bins; bin++) total[bin] += histograms[block * all_bins + bin];
   const size_t count = std::accumulate(total.begin(), total.end(), size_t{0});
@@ -88,7 +86,7 @@ Lots::Lots(const std::vector<cv::Mat> &planes, float scale, int parts, const Par
     for (size_t kind = 0; kind <= joining; kind++)
       counts[block * kinds + kind] =
           std::accumulate(&histograms[block * all_bins + first_bin[kind]],
-                          &histograms[block * all_bins + first_bin[kind + 1]], uint32_t{0});
+                          &histograms[block * all_bins + first_bin[kind + 1]], size_t{0});
   edges = LargeArray<Edge>(std::accumulate(counts.begin(), counts.end(), size_t{0}));
   Edge *next = edges.data();
   for (size_t kind = 0; kind < kinds; kind++)
