@@ -63,6 +63,7 @@ def rows(row, ours, seconds_of, folder):
     import cv2
     from skimage import color, data, feature, segmentation
     from sklearn.cluster import KMeans
+    from sklearn.metrics import adjusted_rand_score
 
     image = data.astronaut()
     stack = np.concatenate([image[..., ::-1], np.full((512, 512, 1), 255, np.uint8)], axis=2)[None]
@@ -73,22 +74,46 @@ def rows(row, ours, seconds_of, folder):
 
     def opencv_kmeans():
         cv2.setRNGSeed(1)
-        cv2.kmeans(points, 15, None, (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, 0.2), 1, cv2.KMEANS_PP_CENTERS)
+        return cv2.kmeans(points, 15, None, (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, 0.2), 1, cv2.KMEANS_PP_CENTERS)[0]
+
+    def labels_of(operation, params, images):
+        path = os.path.join(folder, "labels.raw")
+        ours(operation, params, images, 1, region=(0, 0, 512, 512), labels=path)
+        return np.fromfile(path, np.uint32)
+
+    def compactness(labels):
+        _, groups = np.unique(labels, return_inverse=True)
+        counts = np.bincount(groups)
+        return sum((column ** 2).sum() - (np.bincount(groups, column) ** 2 / counts).sum() for column in points.T.astype(float))
 
     title = "512x512 RGB"
     for name, peer_name, bar, operation, params, peer in (
             ("SLIC, 250 segments", "skimage slic", ">= 15", "segment.superpixel", {"segments": 250}, lambda: segmentation.slic(image, 250)),
-            ("Felzenszwalb 100/.5/50", "skimage felzenszwalb", ">= 15", "segment.felzenszwalb", {"scale": 100, "sigma": 0.5, "min_size": 50},
+            ("Felzenszwalb 100/.5/50", "skimage felzenszwalb", ">= 15 at ARI >= 0.95", "segment.felzenszwalb", {"scale": 100, "sigma": 0.5, "min_size": 50},
              lambda: segmentation.felzenszwalb(image, 100, 0.5, 50)),
-            ("quick shift 3/6/.5", "skimage quickshift", ">= 15", "segment.quickshift", {"kernel": 3, "max_dist": 6, "ratio": 0.5},
+            ("quick shift 3/6/.5", "skimage quickshift", ">= 15 at ARI >= 0.9", "segment.quickshift", {"kernel": 3, "max_dist": 6, "ratio": 0.5},
              lambda: segmentation.quickshift(image, ratio=0.5, kernel_size=3, max_dist=6)),
             ("k-means, k = 15", "sklearn KMeans(n_init=1)", ">= 5", "segment.kmeans", {"k": 15, "attempts": 1},
-             lambda: KMeans(15, n_init=1, random_state=1).fit(points)),
-            ("k-means, k = 15", "cv2.kmeans, one attempt", ">= 3", "segment.kmeans", {"k": 15, "attempts": 1}, opencv_kmeans)):
-        row(f"segment {name}, {title}", peer_name, bar, lambda: ours(operation, params, stack, 3), lambda: seconds_of(peer), rounds=3)
-    row("segment Chan-Vese, 200 iterations, 512x512 8-bit", "skimage chan_vese", ">= 20",
-        lambda: ours("segment.chanvase", {"iterations": 200, "tolerance": 0}, gray[None], 3),
-        lambda: seconds_of(lambda: segmentation.chan_vese(gray / 255, max_num_iter=200, tol=0)), rounds=3)
+             lambda: KMeans(15, n_init=1, random_state=1).fit(points).inertia_),
+            ("k-means, k = 15", "cv2.kmeans, one attempt", ">= 3 at equal compactness", "segment.kmeans", {"k": 15, "attempts": 1}, opencv_kmeans)):
+        agreement = None
+        if "ARI" in bar:
+            agreement = lambda: f"ARI {adjusted_rand_score(peer().ravel(), labels_of(operation, params, stack)):.3f}"
+        if operation == "segment.kmeans":
+            agreement = lambda: f"sum of squares {compactness(labels_of(operation, params, stack)) / peer():.3f} of the peer's"
+        row(f"segment {name}, {title}", peer_name, bar, lambda: ours(operation, params, stack, 3), lambda: seconds_of(peer), rounds=3, note=agreement)
+
+    level_set = {"iterations": 200, "tolerance": 0}
+
+    def peer_level_set():
+        return segmentation.chan_vese(gray / 255, max_num_iter=200, tol=0)
+
+    def equal_pixels():
+        equal = np.mean((labels_of("segment.chanvase", level_set, gray[None]) > 0) == peer_level_set().ravel())
+        return f"{100 * max(equal, 1 - equal):.2f} % of pixels equal"  # which of both sides is called inside is chance
+
+    row("segment Chan-Vese, 200 iterations, 512x512 8-bit", "skimage chan_vese", ">= 20 at 99.5 % of pixels",
+        lambda: ours("segment.chanvase", level_set, gray[None], 3), lambda: seconds_of(peer_level_set), rounds=3, note=equal_pixels)
     grabcut_row(row, ours, seconds_of, image, stack, folder)
     for method, name, sizes, peer in (
             ("log", "blob_log", {"scales": 10}, lambda: feature.blob_log(gray, 1, 30, 10, threshold=None, threshold_rel=0.2, log_scale=True)),
