@@ -138,7 +138,7 @@ public final class GrabCut extends Live {
 
   /** Shows the label image, 1 in the foreground, and ends. */
   public static void finish() {
-    guarded(() -> session().labels(false).show());
+    guarded(() -> session().showLabels(false));
   }
 
   /** @param separate "separate": the connected regions of the foreground have numbers of their own */
@@ -146,7 +146,7 @@ public final class GrabCut extends Live {
     guarded(() -> {
       if (!separate.equals(SEPARATE))
         throw SheafException.invalid("finish: \"" + separate + "\" given, needs \"" + SEPARATE + "\" or nothing");
-      session().labels(true).show();
+      session().showLabels(true);
     });
   }
 
@@ -205,6 +205,10 @@ public final class GrabCut extends Live {
     ImagePlus labels = engine.finish(ResultsView.unique(Job.baseTitle(image) + "-labels"), separated);
     close();
     return labels;
+  }
+
+  private void showLabels(boolean separated) {
+    ResultsView.show(labels(separated), image);
   }
 
   private void finishByHand() {

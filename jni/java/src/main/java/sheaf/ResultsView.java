@@ -119,6 +119,19 @@ final class ResultsView {
       window.setLocation(bounds.x, Math.max(screen.y, bounds.y - beyond));
   }
 
+  /**
+   * Shows what a tool made of an image, for a macro as its current image. ImageJ does not wait until an image that a
+   * macro selected has the focus; where that came late, the image would be the current one again.
+   */
+  static void show(ImagePlus result, ImagePlus input) {
+    boolean windows = IJ.isMacro() && !Interpreter.isBatchMode();
+    if (windows && input.getWindow() != null)
+      awaitFocus(input.getWindow());
+    result.show();
+    if (windows && result.getWindow() != null)
+      awaitFocus(result.getWindow());
+  }
+
   /** A plot must not become what the macro's next command works on. */
   private static void activate(ImagePlus input) {
     if (input.getWindow() == null || Interpreter.isBatchMode()) {

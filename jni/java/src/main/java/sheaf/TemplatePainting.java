@@ -182,7 +182,7 @@ public final class TemplatePainting implements PlugIn {
     out.copyScale(image);
     out.setDimensions(image.getNChannels(), image.getNSlices(), image.getNFrames());
     out.setOpenAsHyperStack(image.isHyperStack());
-    out.show();
+    ResultsView.show(out, image);
   }
 
   /** @throws SheafException if a file is missing, or the lists do not fit one another */
