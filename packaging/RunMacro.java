@@ -27,6 +27,9 @@ public class RunMacro {
     final boolean keep = arguments.length > 2 && arguments[2].equals("keep");
     final ImageJ ij = new ImageJ(ImageJ.STANDALONE);
     ij.exitWhenQuitting(true);
+    // ImageJ runs RunAtStartup.ijm at the same time, but knows one macro only
+    for (Thread thread : Thread.getAllStackTraces().keySet())
+      if (thread.getName().equals("StartupRunner")) thread.join();
     if (!keep) watch();
     final Interpreter interpreter = new Interpreter();
     interpreter.setIgnoreErrors(!keep);

@@ -73,6 +73,7 @@ public final class Refresh implements PlugIn {
 
   /** Called by RunAtStartup.ijm. Never fails: an ImageJ that starts must not be disturbed. */
   public static String atStart() {
+    StartupMacro.watchOverOthers();
     try {
       if (!fingerprint(folders(Prefs.get(FOLDERS, ""))).equals(Prefs.get(FINGERPRINT, ""))) {
         Session session = Sheaf.session();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.Prefs;
+import ij.macro.Interpreter;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class RefreshTest {
@@ -80,5 +82,22 @@ class RefreshTest {
     Refresh.addStartupLine(folder.getPath());
     assertEquals(0, Files.size(file));
     Refresh.addStartupLine(null);
+  }
+
+  /** ImageJ runs it at the same time as a macro of the command line, and would forget that one. */
+  @Test
+  @Timeout(60)
+  void theMacroAtStartLeavesAnotherTheCurrentOneUntilItEnds() throws Exception {
+    Interpreter other = new Interpreter();
+    Thread startup = new Thread(() -> new Interpreter().run("call('sheaf.Refresh.atStart'); wait(500);", ""));
+    startup.start();
+    while (Interpreter.getInstance() == null) Thread.sleep(1);
+    Thread thread = new Thread(() -> other.run("wait(5000);", ""));
+    thread.start();
+    startup.join();
+    while (Interpreter.getInstance() != other) Thread.sleep(5);
+    assertFalse(other.done());
+    thread.join();
+    while (Interpreter.getInstance() != null) Thread.sleep(5);
   }
 }
