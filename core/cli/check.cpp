@@ -518,10 +518,16 @@ class OperationCheck {
       must_succeed(t);
     };
     for (int i = 0; i < 5; i++) one();
-    const int64_t before = allocated();
     constexpr int runs = 20;
-    for (int i = 0; i < runs; i++) one();
-    const int64_t grown = allocated() - before;
+    const auto growth = [&] {
+      const int64_t before = allocated();
+      for (int i = 0; i < runs; i++) one();
+      return allocated() - before;
+    };
+    // what a thread that takes part for the first time keeps for its next blocks counts as allocated; what leaks does so
+    // every time
+    int64_t grown = growth();
+    for (int again = 0; again < 2 && grown > runs * 1024; again++) grown = growth();
     if (grown > runs * 1024)
       throw Problem(core::bytes_text(static_cast<double>(grown)) + " more after " + std::to_string(runs) + " runs");
   }
